@@ -1,0 +1,150 @@
+"""Checks of an installation: pure functions that return a severity, a message, a remedy."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from assistant.errors import AssistantError
+from assistant.settings import Settings
+
+Severity = Literal["ok", "attention", "erreur"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Verdict of one check; `message` and `remedy` are in French."""
+
+    name: str
+    severity: Severity
+    message: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """The JSON form."""
+        return asdict(self)
+
+
+def run_checks(settings: Settings) -> list[Check]:
+    """Run every check; none of them changes anything."""
+    checks: list[Callable[[Settings], Check]] = [
+        check_model,
+        check_index,
+        check_coverage,
+        check_ocr,
+        check_disk,
+        check_network,
+    ]
+    return [_guarded(check, settings) for check in checks]
+
+
+def check_model(settings: Settings) -> Check:
+    """The embedding model is on this machine and opens."""
+    from assistant.index.embedding import open_embedding
+
+    model = open_embedding(settings.embedding_model, threads=settings.threads)
+    return Check(
+        "modèle", "ok", f"Modèle « {settings.embedding_model.name} » ({model.dimension} d)."
+    )
+
+
+def check_index(settings: Settings) -> Check:
+    """A sound generation serves."""
+    from assistant.index import generations
+
+    wanted = generations.current_id(settings.index_dir)
+    generation = generations.load(settings.index_dir)
+    if generation.id != wanted:
+        return Check(
+            "index",
+            "attention",
+            f"La génération {wanted} est endommagée ; la précédente ({generation.id}) sert.",
+            "Reconstruisez l'index : assistant ingerer DOSSIER --reconstruire.",
+        )
+    return Check(
+        "index",
+        "ok",
+        f"Génération {generation.id} : {len(generation.passage_ids)} passages, sommes vérifiées.",
+    )
+
+
+def check_coverage(settings: Settings) -> Check:
+    """Every page could be read."""
+    from assistant.coverage import corpus_state
+
+    state = corpus_state(settings.index_dir)
+    missing, refused = state["pages_unreadable"], state["refused"]
+    message = f"{state['documents']} document(s), {state['pages']} page(s)"
+    if missing or refused:
+        return Check(
+            "couverture",
+            "attention",
+            f"{message}, dont {missing} illisible(s) ; {refused} fichier(s) refusé(s).",
+            "Voyez lesquels : assistant corpus etat.",
+        )
+    return Check("couverture", "ok", f"{message}, toutes lues.")
+
+
+def check_ocr(_: Settings) -> Check:
+    """Tesseract reads scanned pages, when it is installed with its French data."""
+    from assistant.ingestion.ocr import ocr_available
+
+    if ocr_available():
+        return Check("OCR", "ok", "Tesseract lit les pages numérisées en français.")
+    return Check(
+        "OCR",
+        "attention",
+        "Tesseract ou son français manque : les pages numérisées resteront illisibles.",
+        "Installez les paquets tesseract-ocr et tesseract-ocr-fra.",
+    )
+
+
+def check_disk(settings: Settings) -> Check:
+    """There is room for another generation."""
+    folder = settings.index_dir if settings.index_dir.exists() else settings.index_dir.parent
+    free = shutil.disk_usage(folder).free / 1e9
+    shown = f"{free:.1f}".replace(".", ",")
+    if free < 1:
+        return Check(
+            "disque",
+            "erreur",
+            f"Il reste {shown} Go pour l'index.",
+            "Libérez de la place avant toute ingestion.",
+        )
+    return Check("disque", "ok", f"Il reste {shown} Go pour l'index.")
+
+
+def check_network(_: Settings) -> Check:
+    """The egress guard is on and recorded nothing."""
+    from assistant import egress
+
+    guard = egress.guard()
+    if guard is None:
+        return Check("réseau", "erreur", "Le garde-réseau n'est pas actif.")
+    attempts = guard.attempts
+    if attempts:
+        return Check(
+            "réseau", "attention", f"{len(attempts)} tentative(s) de connexion sortante bloquée(s)."
+        )
+    return Check("réseau", "ok", "Garde-réseau actif, aucune connexion sortante tentée.")
+
+
+def print_checks(checks: list[Check]) -> None:
+    """Print the verdicts, one a line."""
+    import typer
+
+    marks = {"ok": "✓", "attention": "!", "erreur": "✗"}
+    for check in checks:
+        typer.echo(f"{marks[check.severity]} {check.name} : {check.message}")
+        if check.remedy:
+            typer.echo(f"    → {check.remedy}")
+
+
+def _guarded(check: Callable[[Settings], Check], settings: Settings) -> Check:
+    name = check.__name__.removeprefix("check_").replace("model", "modèle")
+    try:
+        return check(settings)
+    except AssistantError as error:
+        return Check(name, "erreur", error.message, error.remedy)

@@ -1,0 +1,125 @@
+"""Domain errors: what went wrong, in French, and what the reader can do about it.
+
+These classes know nothing of HTTP or of terminals. Each interface translates them: the
+API by class (`api/problems.py`), the command line by exit code. `retryable` tells a caller
+whether the same call may succeed later without anybody changing anything, so that no
+caller ever matches on message text.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AssistantError(Exception):
+    """Base of every error a user may see.
+
+    Attributes:
+        message: what happened, in French, one sentence.
+        remedy: what to do about it, in French, one sentence.
+        code: stable identifier of the kind of error, used in JSON output.
+        retryable: whether the same call may succeed later unchanged.
+    """
+
+    code: ClassVar[str] = "erreur"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message} {remedy}".strip())
+        self.message = message
+        self.remedy = remedy
+
+
+class InvalidQuestionError(AssistantError):
+    """The question is empty, too long or holds nothing that can be searched."""
+
+    code = "question_invalide"
+
+
+class DocumentNotFoundError(AssistantError):
+    """No document has this identifier, or its file has left the disk."""
+
+    code = "document_inconnu"
+
+
+class PageNotFoundError(AssistantError):
+    """The document has no such page."""
+
+    code = "page_inconnue"
+
+
+class FolderNotFoundError(AssistantError):
+    """The folder or file to ingest does not exist or cannot be read."""
+
+    code = "dossier_introuvable"
+
+
+class EmptyFolderError(AssistantError):
+    """The folder holds nothing to read, while the index still holds what came from it."""
+
+    code = "dossier_vide"
+
+
+class UnreadableFileError(AssistantError):
+    """A file cannot be read: damaged, empty, encrypted, too large, not what it claims.
+
+    `code` is overridden per instance so that the ledger can count reasons.
+    """
+
+    code = "fichier_illisible"
+
+    def __init__(self, message: str, remedy: str = "", *, code: str = "fichier_illisible") -> None:
+        super().__init__(message, remedy)
+        self.code = code  # type: ignore[misc]  # narrows the class-level default on purpose
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Crosses a process boundary: the default would lose the keyword-only code.
+        return (_rebuild_unreadable, (self.message, self.remedy, self.code))
+
+
+def _rebuild_unreadable(message: str, remedy: str, code: str) -> UnreadableFileError:
+    return UnreadableFileError(message, remedy, code=code)
+
+
+class IndexMissingError(AssistantError):
+    """Nothing has been indexed yet."""
+
+    code = "index_absent"
+
+
+class IndexCorruptError(AssistantError):
+    """An index file fails its checksum or cannot be opened."""
+
+    code = "index_corrompu"
+
+
+class IndexLockedError(AssistantError):
+    """Another process is writing to this index."""
+
+    code = "index_occupe"
+    retryable = True
+
+
+class ModelMissingError(AssistantError):
+    """The embedding model is not on this machine."""
+
+    code = "modele_absent"
+
+
+class ModelMismatchError(AssistantError):
+    """The index was built with another embedding model than the one configured."""
+
+    code = "modele_different"
+
+
+class StorageError(AssistantError):
+    """The disk is full, read-only or failing."""
+
+    code = "stockage"
+    retryable = True
+
+
+class NetworkForbiddenError(AssistantError):
+    """Something tried to leave the machine."""
+
+    code = "connexion_interdite"

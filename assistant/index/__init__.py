@@ -1,0 +1,1 @@
+"""From passages to something searchable: catalogue, embeddings, vectors, words, generations."""

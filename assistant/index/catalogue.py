@@ -1,0 +1,490 @@
+"""The catalogue: one SQLite file that holds the truth about documents, pages and passages.
+
+FAISS and BM25 files are derived from it and live in generations. A document is a content
+(hash), a file is a name for it: the same content under two names is read once. Documents
+that no file names any more stay until no kept generation needs them, so that readers of an
+older generation can still open their pages.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import (
+    DocumentNotFoundError,
+    IndexCorruptError,
+    IndexMissingError,
+    PageNotFoundError,
+    StorageError,
+)
+from assistant.index.codec import decode_blocks, decode_words
+from assistant.model import Document, DocumentMetadata, Page, PageStatus, Passage
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    title TEXT NOT NULL,
+    publisher TEXT,
+    kind TEXT NOT NULL,
+    region TEXT,
+    date TEXT,
+    page_count INTEGER NOT NULL,
+    warnings TEXT NOT NULL,
+    reader_version INTEGER NOT NULL,
+    read_at REAL NOT NULL
+);
+CREATE TABLE files (
+    path TEXT PRIMARY KEY,
+    root TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    document_id TEXT REFERENCES documents (id),
+    reason TEXT,
+    reason_code TEXT,
+    reader_version INTEGER NOT NULL
+);
+CREATE INDEX files_by_document ON files (document_id);
+CREATE TABLE pages (
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    width REAL NOT NULL,
+    height REAL NOT NULL,
+    status TEXT NOT NULL,
+    text TEXT NOT NULL,
+    words BLOB NOT NULL,
+    warnings TEXT NOT NULL,
+    PRIMARY KEY (document_id, number)
+);
+CREATE TABLE passages (
+    id TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    section TEXT NOT NULL,
+    blocks TEXT NOT NULL
+);
+CREATE INDEX passages_by_document ON passages (document_id, position);
+-- Vectors computed since the last generation: a killed ingestion resumes where it stopped.
+CREATE TABLE pending_vectors (
+    model TEXT NOT NULL,
+    text_hash BLOB NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (model, text_hash)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What the catalogue remembers of a file on disk."""
+
+    path: str
+    root: str
+    name: str
+    size: int
+    mtime_ns: int
+    document_id: str | None
+    reason: str | None
+    reason_code: str | None
+    reader_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A page ready to be stored; `words` is encoded by `assistant.index.codec`."""
+
+    number: int
+    label: str
+    width: float
+    height: float
+    status: str
+    text: str
+    words: bytes
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage ready to be stored; `blocks` is encoded by `assistant.index.codec`."""
+
+    id: str
+    position: int
+    section: tuple[str, ...]
+    blocks: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRows:
+    """Everything read from one content, ready to be stored in one transaction."""
+
+    document_id: str
+    sha256: str
+    metadata: DocumentMetadata
+    pages: tuple[PageRow, ...]
+    passages: tuple[PassageRow, ...]
+    warnings: tuple[str, ...]
+
+
+class Catalogue:
+    """Access to `catalogue.sqlite`.
+
+    Safe to share between threads: each thread gets its own connection, which is what
+    SQLite asks for; WAL mode lets readers go on while an ingestion writes.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open the catalogue.
+
+        Raises:
+            IndexMissingError: there is none and `create` is false.
+            IndexCorruptError: the file is no catalogue, or of another schema.
+            StorageError: the disk refuses.
+        """
+        if not create and not path.is_file():
+            raise IndexMissingError(
+                f"Aucun index dans « {path.parent} ».",
+                "Chargez d'abord des documents : assistant ingerer DOSSIER.",
+            )
+        self.path = path
+        self._local = threading.local()
+        with _storage_errors(path):
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            connection = self._connection()
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0 and create:
+                with connection:
+                    connection.executescript(
+                        f"BEGIN;{_SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;"
+                    )
+            elif version != SCHEMA_VERSION:
+                raise IndexCorruptError(
+                    f"L'index « {path} » a été construit par une autre version du logiciel.",
+                    "Reconstruisez-le : assistant ingerer DOSSIER --index NOUVEAU_DOSSIER.",
+                )
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=30)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with _storage_errors(self.path):
+            connection = self._connection()
+            with connection:
+                yield connection
+
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        with _storage_errors(self.path):
+            return self._connection().execute(sql, parameters).fetchall()
+
+    # Files
+
+    def files(self) -> list[FileRow]:
+        """Every file the catalogue knows, refused ones included, by name."""
+        return [
+            FileRow(**dict(row)) for row in self._rows("SELECT * FROM files ORDER BY name, path")
+        ]
+
+    def put_file(self, row: FileRow) -> None:
+        """Remember a file whose content is already stored, or which was refused."""
+        with self._transaction() as connection:
+            _put_file(connection, row)
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Forget files that left the disk; their documents go at the next `purge`."""
+        with self._transaction() as connection:
+            connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
+
+    # Documents
+
+    def has_document(self, document_id: str, reader_version: int) -> bool:
+        """Whether this content was already read by this version of the reader."""
+        return bool(
+            self._rows(
+                "SELECT 1 FROM documents WHERE id = ? AND reader_version = ?",
+                (document_id, reader_version),
+            )
+        )
+
+    def put_document(self, rows: DocumentRows, file: FileRow) -> None:
+        """Store a document and the file that names it, in one transaction."""
+        metadata = rows.metadata
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM documents WHERE id = ?", (rows.document_id,))
+            connection.execute(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    rows.document_id,
+                    rows.sha256,
+                    metadata.title,
+                    metadata.publisher,
+                    metadata.kind,
+                    metadata.region,
+                    metadata.date,
+                    len(rows.pages),
+                    json.dumps(rows.warnings, ensure_ascii=False),
+                    file.reader_version,
+                    time.time(),
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        rows.document_id,
+                        page.number,
+                        page.label,
+                        page.width,
+                        page.height,
+                        page.status,
+                        page.text,
+                        page.words,
+                        json.dumps(page.warnings, ensure_ascii=False),
+                    )
+                    for page in rows.pages
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO passages (id, document_id, position, section, blocks)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    (
+                        passage.id,
+                        rows.document_id,
+                        passage.position,
+                        json.dumps(passage.section, ensure_ascii=False),
+                        passage.blocks,
+                    )
+                    for passage in rows.passages
+                ),
+            )
+            _put_file(connection, file)
+
+    def documents(self, ids: Iterable[str] | None = None) -> dict[str, Document]:
+        """Documents by identifier: those asked for, or all that a file still names."""
+        statuses: dict[str, dict[str, int]] = {}
+        for row in self._rows("SELECT document_id, status, COUNT(*) n FROM pages GROUP BY 1, 2"):
+            statuses.setdefault(row["document_id"], {})[row["status"]] = row["n"]
+        wanted = None if ids is None else set(ids)
+        found: dict[str, Document] = {}
+        for row in self._rows(
+            "SELECT d.*, f.name, f.path FROM documents d"
+            " LEFT JOIN files f ON f.document_id = d.id ORDER BY f.name, f.path"
+        ):
+            if row["id"] in found or (
+                row["path"] is None if wanted is None else row["id"] not in wanted
+            ):
+                continue
+            found[row["id"]] = Document(
+                id=row["id"],
+                file=row["name"] or row["title"],
+                path=row["path"] or "",
+                metadata=DocumentMetadata(
+                    row["title"], row["publisher"], row["kind"], row["region"], row["date"]
+                ),
+                page_count=row["page_count"],
+                status_counts=statuses.get(row["id"], {}),
+            )
+        return found
+
+    def document_summary(self, document_id: str) -> tuple[dict[str, int], int, tuple[str, ...]]:
+        """Pages by status, number of passages and warnings of a stored document."""
+        statuses = {
+            row["status"]: row["n"]
+            for row in self._rows(
+                "SELECT status, COUNT(*) n FROM pages WHERE document_id = ? GROUP BY 1",
+                (document_id,),
+            )
+        }
+        passages = self._rows(
+            "SELECT COUNT(*) n FROM passages WHERE document_id = ?", (document_id,)
+        )[0]["n"]
+        rows = self._rows("SELECT warnings FROM documents WHERE id = ?", (document_id,))
+        return statuses, passages, tuple(json.loads(rows[0]["warnings"])) if rows else ()
+
+    # Pages and passages
+
+    def page(self, document_id: str, number: int) -> Page:
+        """A stored page with its word boxes (no blocks).
+
+        Raises:
+            DocumentNotFoundError: unknown document.
+            PageNotFoundError: the document has no such page.
+        """
+        rows = self._rows(
+            "SELECT * FROM pages WHERE document_id = ? AND number = ?", (document_id, number)
+        )
+        if not rows:
+            known = self._rows("SELECT page_count FROM documents WHERE id = ?", (document_id,))
+            if not known:
+                raise unknown_document(document_id)
+            raise PageNotFoundError(
+                f"Ce document n'a pas de page {number} : il en compte {known[0]['page_count']}.",
+                "Demandez une page entre 1 et ce nombre.",
+            )
+        row = rows[0]
+        return Page(
+            number=row["number"],
+            label=row["label"],
+            width=row["width"],
+            height=row["height"],
+            status=PageStatus(row["status"]),
+            text=row["text"],
+            words=decode_words(row["words"]),
+            warnings=tuple(json.loads(row["warnings"])),
+        )
+
+    def page_texts(self, document_id: str) -> dict[int, str]:
+        """Raw text of every page of a document, by physical number."""
+        return {
+            row["number"]: row["text"]
+            for row in self._rows(
+                "SELECT number, text FROM pages WHERE document_id = ?", (document_id,)
+            )
+        }
+
+    def page_ledger(self, document_id: str) -> list[sqlite3.Row]:
+        """Number, label, status, characters and warnings of each page, in order."""
+        return self._rows(
+            "SELECT number, label, status, LENGTH(text) characters, warnings FROM pages"
+            " WHERE document_id = ? ORDER BY number",
+            (document_id,),
+        )
+
+    def active_passages(self) -> Iterator[Passage]:
+        """Passages of every document that a file names, in a stable order."""
+        ids = [
+            row["document_id"]
+            for row in self._rows(
+                "SELECT DISTINCT document_id FROM files WHERE document_id IS NOT NULL"
+                " ORDER BY document_id"
+            )
+        ]
+        for document_id in ids:
+            for row in self._rows(
+                "SELECT * FROM passages WHERE document_id = ? ORDER BY position", (document_id,)
+            ):
+                yield _passage(row)
+
+    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Passages by identifier; one that no longer exists is absent from the result."""
+        found: dict[str, Passage] = {}
+        for start in range(0, len(ids), 500):  # SQLite's default limit is 999 parameters
+            chunk = list(ids[start : start + 500])
+            marks = ",".join("?" * len(chunk))
+            # Only question marks are interpolated.
+            sql = f"SELECT * FROM passages WHERE id IN ({marks})"  # noqa: S608
+            for row in self._rows(sql, chunk):
+                found[row["id"]] = _passage(row)
+        return found
+
+    # Vectors on their way to a generation
+
+    def pending_vectors(self, model: str) -> dict[bytes, bytes]:
+        """Vectors computed by an ingestion that did not finish, by text hash."""
+        return {
+            row["text_hash"]: row["vector"]
+            for row in self._rows(
+                "SELECT text_hash, vector FROM pending_vectors WHERE model = ?", (model,)
+            )
+        }
+
+    def put_pending_vectors(self, model: str, vectors: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep vectors until their generation is published."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO pending_vectors VALUES (?, ?, ?)",
+                ((model, text_hash, vector) for text_hash, vector in vectors),
+            )
+
+    def purge(self, kept_documents: Iterable[str]) -> None:
+        """Drop pending vectors, and documents that neither a file nor a generation needs."""
+        kept = [(document_id,) for document_id in kept_documents]
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM pending_vectors")
+            connection.execute("CREATE TEMP TABLE IF NOT EXISTS kept (id TEXT PRIMARY KEY)")
+            connection.execute("DELETE FROM kept")
+            connection.executemany("INSERT OR IGNORE INTO kept VALUES (?)", kept)
+            connection.execute(
+                "DELETE FROM documents WHERE id NOT IN (SELECT id FROM kept) AND id NOT IN"
+                " (SELECT document_id FROM files WHERE document_id IS NOT NULL)"
+            )
+
+
+def unknown_document(document_id: str) -> DocumentNotFoundError:
+    """The error for an identifier that names no document."""
+    return DocumentNotFoundError(
+        f"Aucun document ne porte l'identifiant « {document_id[:64]} ».",
+        "Consultez la liste des documents : assistant corpus etat.",
+    )
+
+
+def _put_file(connection: sqlite3.Connection, row: FileRow) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            row.path,
+            row.root,
+            row.name,
+            row.size,
+            row.mtime_ns,
+            row.document_id,
+            row.reason,
+            row.reason_code,
+            row.reader_version,
+        ),
+    )
+
+
+def _passage(row: sqlite3.Row) -> Passage:
+    return Passage(
+        id=row["id"],
+        document_id=row["document_id"],
+        position=row["position"],
+        section=tuple(json.loads(row["section"])),
+        blocks=decode_blocks(row["blocks"]),
+    )
+
+
+@contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "full" in text:
+            raise StorageError(
+                f"Le disque est plein : l'index « {path.parent} » n'a pas pu être écrit.",
+                "Libérez de la place puis relancez ; l'index précédent reste utilisable.",
+            ) from error
+        if "not a database" in text or "malformed" in text:
+            raise IndexCorruptError(
+                f"Le catalogue « {path} » est endommagé.",
+                "Reconstruisez l'index : assistant ingerer DOSSIER --index NOUVEAU_DOSSIER.",
+            ) from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise StorageError(
+                f"L'index « {path.parent} » est inaccessible ({text}).",
+                "Vérifiez les droits du dossier et la place disponible, puis relancez.",
+            ) from error
+        raise

@@ -1,0 +1,524 @@
+"""From folders to a published generation: incremental, resumable, atomic.
+
+1. Compare the folders with the catalogue (an unchanged file costs a `stat`).
+2. Read what is new in child processes; each document is stored in one transaction.
+3. Forget files that left; refuse to forget a whole folder that suddenly looks empty.
+4. Embed the windows that no earlier generation embedded; publish a new generation.
+
+A kill at any point loses at most the file being read: the next run resumes, and readers
+keep the previous generation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.errors import (
+    EmptyFolderError,
+    FolderNotFoundError,
+    IndexCorruptError,
+    IndexLockedError,
+    IndexMissingError,
+    StorageError,
+    UnreadableFileError,
+)
+from assistant.index import generations, glossary
+from assistant.index.catalogue import Catalogue, FileRow
+from assistant.index.lexical import LexicalIndex
+from assistant.index.reading import (
+    READER_VERSION,
+    ReadLimits,
+    ReadOutcome,
+    content_id,
+    hash_file,
+    read_all,
+)
+from assistant.index.windows import Window, clean, context_text, index_text, split_windows
+from assistant.language.analyser import analyse
+from assistant.model import FileReport, Passage
+
+Vectors = npt.NDArray[np.float32]
+
+_EMBED_CHUNK = 512
+
+
+class Embedder(Protocol):
+    """What the pipeline asks of an embedding model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the weights and the way they are used."""
+
+    @property
+    def dimension(self) -> int:
+        """Number of components of a vector."""
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """L2-normalised vectors, shape (texts, dimension)."""
+
+
+class Progress(Protocol):
+    """Where the pipeline tells how far it is; see `assistant.progress`."""
+
+    def start(self, step: str, total: int, unit: str) -> None:
+        """A step begins: `total` units of work, 0 when unknown."""
+
+    def advance(self, amount: int = 1) -> None:
+        """Some units of the current step are done."""
+
+    def report(self, report: FileReport) -> None:
+        """A file has its last word."""
+
+
+class SilentProgress:
+    """Tells nobody."""
+
+    def start(self, step: str, total: int, unit: str) -> None:
+        """Do nothing."""
+
+    def advance(self, amount: int = 1) -> None:
+        """Do nothing."""
+
+    def report(self, report: FileReport) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestionResult:
+    """What an ingestion did: one report a file, and the generation that now serves."""
+
+    reports: list[FileReport] = field(default_factory=list)
+    generation: str | None = None
+    changed: bool = False
+
+
+def ingest(
+    index_dir: Path,
+    folders: Sequence[Path],
+    *,
+    embedder: Callable[[], Embedder],
+    limits: ReadLimits,
+    workers: int = 0,
+    allow_empty: bool = False,
+    rebuild: bool = False,
+    progress: Progress | None = None,
+) -> IngestionResult:
+    """Bring the index up to date with folders (or single files).
+
+    Args:
+        index_dir: where the index lives; created when absent.
+        folders: folders, searched recursively, or files.
+        embedder: called only when something must be embedded or checked.
+        limits: bounds of the reading of each file.
+        workers: reading processes; 0 for one per core.
+        allow_empty: accept that a folder once indexed now holds nothing.
+        rebuild: publish a new generation even when no file changed.
+        progress: told of each step.
+
+    Raises:
+        FolderNotFoundError: a folder does not exist or cannot be listed.
+        EmptyFolderError: a folder once indexed is now empty and `allow_empty` is false.
+        IndexLockedError: another ingestion is running on this index.
+        StorageError: the disk is full or refuses.
+    """
+    progress = progress or SilentProgress()
+    listings = [(folder, _list(folder)) for folder in folders]
+    with _lock(index_dir):
+        catalogue = Catalogue(index_dir / "catalogue.sqlite", create=True)
+        known = {row.path: row for row in catalogue.files()}
+        plan = _compare(listings, known, allow_empty=allow_empty)
+        reports = [*plan.reports]
+        for report in reports:
+            progress.report(report)
+        for report in _read(catalogue, plan, known, limits, workers, progress):
+            reports.append(report)
+            progress.report(report)
+        if plan.gone:
+            catalogue.forget_files(row.path for row in plan.gone)
+        generation = _current(index_dir)
+        stored = {row.document_id for row in catalogue.files() if row.document_id}
+        served = set(generation.manifest["documents"]) if generation else set()
+        model = embedder() if stored else None
+        stale = generation is None or (model is not None and generation.model != model.fingerprint)
+        # A document of no passage (blank pages only) never shows in a generation.
+        with_passages = {passage.document_id for passage in catalogue.active_passages()}
+        changed = rebuild or with_passages != served or (stale and bool(stored))
+        identifier = generation.id if generation else None
+        if changed and model is not None:
+            identifier = _build(index_dir, catalogue, model, generation, progress)
+        elif changed and generation is not None:
+            identifier = _build(index_dir, catalogue, _NoModel(generation), generation, progress)
+        catalogue.purge(generations.collect_garbage(index_dir))
+        return IngestionResult(reports, identifier, changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    to_read: list[tuple[Path, Path]]  # root, path
+    gone: list[FileRow]
+    reports: list[FileReport]
+
+
+def _list(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [folder.resolve()]
+    if not folder.is_dir():
+        raise FolderNotFoundError(
+            f"Le dossier « {folder} » n'existe pas.",
+            "Vérifiez le chemin, puis relancez : assistant ingerer DOSSIER.",
+        )
+    found: list[Path] = []
+
+    def refuse(error: OSError) -> None:
+        raise FolderNotFoundError(
+            f"Le dossier « {error.filename} » ne peut pas être lu.",
+            "Vérifiez les droits d'accès, puis relancez.",
+        ) from error
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            Path(parent, name).resolve()
+            for name in sorted(names)
+            if not name.startswith((".", "~$"))
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _compare(
+    listings: Sequence[tuple[Path, list[Path]]], known: dict[str, FileRow], *, allow_empty: bool
+) -> _Plan:
+    plan = _Plan([], [], [])
+    seen: set[str] = set()
+    for folder, paths in listings:
+        root = folder.resolve()
+        before = [row for row in known.values() if Path(row.path).is_relative_to(root)]
+        indexed = [row for row in before if row.document_id]
+        if folder.is_dir() and indexed and not paths and not allow_empty:
+            raise EmptyFolderError(
+                f"Le dossier « {folder} » est vide alors que l'index en contient "
+                f"{len(indexed)} document(s) ; rien n'a été retiré.",
+                "Vérifiez que le disque est bien monté, ou confirmez avec --accepter-vide.",
+            )
+        for path in paths:
+            if str(path) in seen:
+                continue
+            seen.add(str(path))
+            row = known.get(str(path))
+            if row is None or not _same(row, path):
+                plan.to_read.append((root, path))
+        here = {str(path) for path in paths}
+        plan.gone.extend(row for row in before if row.path not in here)
+    unchanged = [known[path] for path in seen if path in known]
+    pending = {str(path) for _, path in plan.to_read}
+    plan.reports.extend(
+        FileReport(
+            file=row.name,
+            status="unchanged" if row.document_id else "refused",
+            reason=row.reason,
+            reason_code=row.reason_code,
+        )
+        for row in sorted(unchanged, key=lambda row: row.name)
+        if row.path not in pending
+    )
+    plan.reports.extend(
+        FileReport(file=row.name, status="removed", reason="Le fichier n'est plus dans le dossier.")
+        for row in plan.gone
+    )
+    return plan
+
+
+def _same(row: FileRow, path: Path) -> bool:
+    status = path.stat()
+    return (
+        row.size == status.st_size
+        and row.mtime_ns == status.st_mtime_ns
+        and row.reader_version == READER_VERSION
+    )
+
+
+def _read(
+    catalogue: Catalogue,
+    plan: _Plan,
+    known: dict[str, FileRow],
+    limits: ReadLimits,
+    workers: int,
+    progress: Progress,
+) -> Iterator[FileReport]:
+    roots = {path: root for root, path in plan.to_read}
+    hashes: dict[Path, str] = {}
+    to_read: list[tuple[Path, str]] = []
+    twins: list[Path] = []
+    scheduled: set[str] = set()
+    sizes = {path: path.stat().st_size for path in roots}
+    progress.start("Lecture des documents", sum(sizes.values()), "octets")
+    for path, root in roots.items():
+        try:
+            hashes[path] = hash_file(path)
+        except OSError as error:
+            yield _refuse(
+                catalogue,
+                root,
+                path,
+                UnreadableFileError(
+                    f"Le fichier ne peut pas être ouvert ({error.strerror}).",
+                    "Vérifiez ses droits d'accès, puis relancez.",
+                    code="acces",
+                ),
+            )
+            progress.advance(sizes[path])
+            continue
+        document_id = content_id(hashes[path])
+        if document_id in scheduled or catalogue.has_document(document_id, READER_VERSION):
+            twins.append(path)
+        else:
+            scheduled.add(document_id)
+            to_read.append((path, hashes[path]))
+    # Longest first: the last worker to finish then finishes soon.
+    to_read.sort(key=lambda item: sizes[item[0]], reverse=True)
+    count = workers or os.cpu_count() or 1
+    for outcome in read_all(to_read, limits, workers=count):
+        yield _store(catalogue, roots[outcome.path], outcome, hashes[outcome.path], known)
+        progress.advance(sizes[outcome.path])
+    for path in twins:
+        document_id = content_id(hashes[path])
+        if catalogue.has_document(document_id, READER_VERSION):
+            row = _file_row(roots[path], path, document_id)
+            catalogue.put_file(row)
+            yield _report(catalogue, row, known, 0.0)
+        else:  # its twin was refused: same content, same reason
+            first = next(other for other, digest in to_read if digest == hashes[path])
+            reason = next(row for row in catalogue.files() if row.path == str(first))
+            yield _refuse(
+                catalogue,
+                roots[path],
+                path,
+                UnreadableFileError(
+                    reason.reason or "", code=reason.reason_code or "fichier_illisible"
+                ),
+            )
+        progress.advance(sizes[path])
+
+
+def _store(
+    catalogue: Catalogue, root: Path, outcome: ReadOutcome, sha256: str, known: dict[str, FileRow]
+) -> FileReport:
+    if outcome.rows is None:
+        assert outcome.error is not None
+        return _refuse(catalogue, root, outcome.path, outcome.error, outcome.seconds)
+    row = _file_row(root, outcome.path, content_id(sha256))
+    catalogue.put_document(outcome.rows, row)
+    return _report(catalogue, row, known, outcome.seconds)
+
+
+def _refuse(
+    catalogue: Catalogue,
+    root: Path,
+    path: Path,
+    error: UnreadableFileError,
+    seconds: float = 0.0,
+) -> FileReport:
+    """Refuse a file: what it held before is no longer on disk and leaves the index."""
+    reason = f"{error.message} {error.remedy}".strip()
+    catalogue.put_file(_file_row(root, path, None, reason, error.code))
+    return FileReport(
+        file=_name(root, path),
+        status="refused",
+        reason=reason,
+        reason_code=error.code,
+        seconds=round(seconds, 3),
+    )
+
+
+def _report(
+    catalogue: Catalogue, row: FileRow, known: dict[str, FileRow], seconds: float
+) -> FileReport:
+    assert row.document_id is not None
+    statuses, passages, warnings = catalogue.document_summary(row.document_id)
+    before = known.get(row.path)
+    return FileReport(
+        file=row.name,
+        status="replaced" if before and before.document_id else "indexed",
+        pages=sum(statuses.values()),
+        pages_text=statuses.get("text", 0),
+        pages_ocr=statuses.get("ocr", 0),
+        pages_empty=statuses.get("empty", 0),
+        pages_unreadable=statuses.get("unreadable", 0),
+        passages=passages,
+        seconds=round(seconds, 3),
+        warnings=list(warnings),
+    )
+
+
+def _file_row(
+    root: Path,
+    path: Path,
+    document_id: str | None,
+    reason: str | None = None,
+    reason_code: str | None = None,
+) -> FileRow:
+    try:
+        status = path.stat()
+        size, mtime = status.st_size, status.st_mtime_ns
+    except OSError:
+        size = mtime = 0
+    return FileRow(
+        path=str(path),
+        root=str(root),
+        name=_name(root, path),
+        size=size,
+        mtime_ns=mtime,
+        document_id=document_id,
+        reason=reason,
+        reason_code=reason_code,
+        reader_version=READER_VERSION,
+    )
+
+
+def _name(root: Path, path: Path) -> str:
+    """Name shown to people: the path below the folder that was given."""
+    return path.name if root == path else path.relative_to(root).as_posix()
+
+
+def _current(index_dir: Path) -> generations.Generation | None:
+    try:
+        return generations.load(index_dir)
+    except (IndexMissingError, IndexCorruptError):
+        return None  # derived files: what cannot be opened is built again
+
+
+class _NoModel:
+    """Stands for the model when nothing is left to embed."""
+
+    def __init__(self, generation: generations.Generation) -> None:
+        self.fingerprint = generation.model
+        self.dimension = int(generation.vectors.client.d)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        raise AssertionError("an empty corpus has nothing to embed")
+
+
+def _build(
+    index_dir: Path,
+    catalogue: Catalogue,
+    model: Embedder,
+    previous: generations.Generation | None,
+    progress: Progress,
+) -> str:
+    titles = {key: document.metadata.title for key, document in catalogue.documents().items()}
+    ids: list[str] = []
+    documents: list[str] = []
+    bodies: list[list[str]] = []
+    contexts: list[list[str]] = []
+    texts: list[str] = []
+    windows: list[Window] = []
+    rows: list[int] = []
+    for passage in catalogue.active_passages():
+        title = titles[passage.document_id]
+        cut = split_windows(passage, title)
+        windows += cut
+        rows += [len(ids)] * len(cut)
+        ids.append(passage.id)
+        documents.append(passage.document_id)
+        texts.append(_body(passage))
+        bodies.append(analyse(texts[-1]))
+        contexts.append(
+            analyse(f"{context_text(passage.section, title)} {' '.join(passage.section)}")
+        )
+    vectors = _embed(catalogue, model, previous, windows, progress)
+    progress.start("Écriture de l'index", 0, "")
+    return generations.publish(
+        index_dir,
+        model=model.fingerprint,
+        passage_ids=ids,
+        passage_documents=documents,
+        windows=generations.WindowTable(
+            passage=np.array(rows, dtype=np.int32),
+            page=np.array([window.span.page for window in windows], dtype=np.int32),
+            start=np.array([window.span.start for window in windows], dtype=np.int32),
+            end=np.array([window.span.end for window in windows], dtype=np.int32),
+            digest=np.array([window.digest for window in windows], dtype="S16"),
+        ),
+        vectors=vectors,
+        lexical=LexicalIndex.build(bodies, contexts),
+        glossary=glossary.merge(glossary.mine(texts)),
+    )
+
+
+def _body(passage: Passage) -> str:
+    return "\n".join(index_text(block) for block in passage.blocks)
+
+
+def _embed(
+    catalogue: Catalogue,
+    model: Embedder,
+    previous: generations.Generation | None,
+    windows: Sequence[Window],
+    progress: Progress,
+) -> Vectors:
+    """Vectors of all windows; only texts never embedded with this model are computed."""
+    vectors = np.zeros((len(windows), model.dimension), dtype=np.float32)
+    # numpy's "S16" drops trailing NUL bytes: digests are compared after the same padding.
+    digests = np.array([window.digest for window in windows], dtype="S16").tolist()
+    known: dict[bytes, Vectors] = {}
+    if previous is not None and previous.model == model.fingerprint and len(previous.vectors):
+        stored = previous.vectors.vectors()
+        known = dict(zip(previous.windows.digest.tolist(), stored, strict=True))
+    for digest, blob in catalogue.pending_vectors(model.fingerprint).items():
+        known[digest] = np.frombuffer(blob, dtype=np.float32)
+    todo: dict[bytes, list[int]] = {}
+    for position, digest in enumerate(digests):
+        if digest in known:
+            vectors[position] = known[digest]
+        else:
+            todo.setdefault(digest, []).append(position)
+    progress.start("Calcul des vecteurs", len(todo), "extraits")
+    # Neighbours in length share a batch: padding is work for nothing.
+    ordered = sorted(todo.items(), key=lambda item: len(windows[item[1][0]].text))
+    for start in range(0, len(ordered), _EMBED_CHUNK):
+        chunk = ordered[start : start + _EMBED_CHUNK]
+        found = model.embed_documents([clean(windows[where[0]].text) for _, where in chunk])
+        for (_, where), vector in zip(chunk, found, strict=True):
+            vectors[where] = vector
+        catalogue.put_pending_vectors(
+            model.fingerprint,
+            (
+                (digest, np.asarray(vector, np.float32).tobytes())
+                for (digest, _), vector in zip(chunk, found, strict=True)
+            ),
+        )
+        progress.advance(len(chunk))
+    return vectors
+
+
+@contextmanager
+def _lock(index_dir: Path) -> Iterator[None]:
+    """Hold the index for writing; the system frees the lock when a process dies."""
+    from filelock import FileLock, Timeout
+
+    try:
+        index_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(index_dir / ".lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise IndexLockedError(
+            f"Une autre ingestion est en cours sur l'index « {index_dir} ».",
+            "Attendez qu'elle se termine, puis relancez.",
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"Le dossier d'index « {index_dir} » n'est pas accessible en écriture.",
+            "Vérifiez ses droits et la place disponible, ou choisissez --index AUTRE_DOSSIER.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

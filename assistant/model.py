@@ -1,0 +1,332 @@
+"""The words every room shares.
+
+Two families live here. Frozen dataclasses describe what was read (pages, blocks, passages):
+they are created by the million and never leave the process. Pydantic models describe what
+is shown (answers, sources, coverage): they are the public JSON contract, so their field
+names stay stable.
+
+Every position is a `Span`: a physical page (from 1) and character offsets in the *raw* text
+of that page, as stored. Raw text is never rewritten; `display_text` in
+`assistant.language.normalise` derives what is shown, so a quote is always verbatim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in PDF points; origin at the top left of the unrotated page."""
+
+
+class PageStatus(StrEnum):
+    """What reading a page gave; every page of every file has exactly one."""
+
+    TEXT = "text"
+    OCR = "ocr"
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"
+
+
+class BlockKind(StrEnum):
+    """Role of a run of text on its page."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_INTRO = "list_intro"
+    LIST_ITEM = "list_item"
+    TABLE_ROW = "table_row"
+    CAPTION = "caption"
+    FOOTNOTE = "footnote"
+    HEADER = "header"
+    FOOTER = "footer"
+
+
+FURNITURE = frozenset({BlockKind.HEADER, BlockKind.FOOTER})
+"""Blocks that belong to the page, not to the text: kept, never indexed nor quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range `[start, end)` of characters in the raw text of a page."""
+
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as the page shows it.
+
+    Attributes:
+        start, end: its character offsets in the raw page text.
+        box: its place on the page, in points.
+        size: font size in points (0 when unknown).
+        bold: whether its font is bold.
+        colour: 0xRRGGBB of its fill.
+    """
+
+    start: int
+    end: int
+    box: Box
+    size: float = 0.0
+    bold: bool = False
+    colour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table cell that reads alone: its column header, and where both stand."""
+
+    header: str
+    text: str
+    span: Span
+    header_span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of text with one role.
+
+    Attributes:
+        spans: where it stands, in reading order; two when it continues on the next page.
+        text: its display text (white space collapsed, hyphenation repaired).
+        level: heading depth from 1, or list depth from 1; 0 otherwise.
+        cells: for a table row, its cells; the first one names the row.
+        coloured: spans written in a colour that marks an addition.
+    """
+
+    kind: BlockKind
+    spans: tuple[Span, ...]
+    text: str
+    level: int = 0
+    cells: tuple[Cell, ...] = ()
+    coloured: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One physical page: nothing is ever merged before it knows its page.
+
+    Attributes:
+        number: physical number, from 1.
+        label: printed label (« iv », « 12 »), equal to the number when the file gives none.
+        width, height: size in points, after the page's own rotation.
+        text: raw text in reading order; every offset of the project refers to it.
+        words: boxes of the words of `text`, in order.
+        blocks: its blocks, in reading order, furniture included.
+        warnings: French sentences for the coverage ledger.
+    """
+
+    number: int
+    label: str
+    width: float
+    height: float
+    status: PageStatus
+    text: str
+    words: tuple[Word, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentMetadata:
+    """What is known of a document besides its text; `None` when nothing says it.
+
+    `kind` is one of the keys of `KIND_LABELS`; `date` is ISO 8601, possibly partial
+    (« 2025 », « 2025-07 »).
+    """
+
+    title: str
+    publisher: str | None = None
+    kind: str = "autre"
+    region: str | None = None
+    date: str | None = None
+
+
+KIND_LABELS: dict[str, str] = {
+    "prs": "PRS / SRS",
+    "strategie": "Stratégie nationale",
+    "guide": "Guide HAS / ANAP",
+    "ami": "AMI / AAP",
+    "copil": "Comptes rendus et COPIL",
+    "communique": "Communiqué",
+    "methode": "Méthode",
+    "autre": "Autre document",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A file once read: pages with their blocks, and what the file says of itself."""
+
+    metadata: DocumentMetadata
+    pages: tuple[Page, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit of retrieval: consecutive blocks of one section.
+
+    Attributes:
+        id: stable hash of the document content and the spans.
+        document_id: hash of the document content.
+        position: rank in the document, from 0.
+        section: headings from the outermost to the innermost, display text.
+        blocks: its blocks; headings of `section` are not repeated here.
+    """
+
+    id: str
+    document_id: str
+    position: int
+    section: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+    @property
+    def text(self) -> str:
+        """Display text of the whole passage, one block a line."""
+        return "\n".join(block.text for block in self.blocks)
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """Physical pages it stands on, in order."""
+        return tuple(dict.fromkeys(span.page for block in self.blocks for span in block.spans))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document of the catalogue: one content, whatever its file names."""
+
+    id: str
+    file: str
+    path: str
+    metadata: DocumentMetadata
+    page_count: int
+    status_counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question.
+
+    Attributes:
+        score: final score, higher is better, comparable within one result list only.
+        span: the part of the passage that matches best; its page is the page shown.
+        explain: why it is there (scores and ranks per stage, matched terms).
+    """
+
+    passage: Passage
+    document: Document
+    score: float
+    span: Span
+    explain: dict[str, Any] = field(default_factory=dict)
+
+
+class _Public(BaseModel):
+    """Base of the JSON contract: unknown fields are a mistake, not a comment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Citation(_Public):
+    """Proof of a sentence: a verbatim quote and where it stands."""
+
+    file: str
+    document: str
+    document_id: str
+    page: int = Field(ge=1)
+    page_label: str
+    quote: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    boxes: list[Box] = Field(default_factory=list)
+    addition: bool = False
+
+
+class Sentence(_Public):
+    """A displayed sentence. `extract` is verbatim; `template` is our own fixed wording."""
+
+    text: str
+    kind: Literal["extract", "generated", "template"]
+    citations: list[Citation] = Field(default_factory=list)
+    role: Literal["answer", "context", "list_intro", "list_item", "table"] = "answer"
+
+
+class Source(_Public):
+    """A page worth opening, best first."""
+
+    rank: int
+    file: str
+    document: str
+    document_id: str
+    kind: str
+    page: int
+    page_label: str
+    section: list[str]
+    excerpt: str
+    score: float
+    passage_id: str
+
+
+class ModelIds(_Public):
+    """Models that took part in an answer."""
+
+    embedding: str
+    llm: str | None = None
+
+
+class Answer(_Public):
+    """Everything a reader or an auditor needs about one answer."""
+
+    question: str
+    mode: Literal["extractive", "generative"] = "extractive"
+    abstained: bool
+    reason: str | None = None
+    reason_code: str | None = None
+    confidence: float = Field(default=0.0, ge=0.0, le=1.0)
+    sentences: list[Sentence] = Field(default_factory=list)
+    sources: list[Source] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    index_generation: str
+    models: ModelIds
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+class FileReport(_Public):
+    """What became of one file during an ingestion: the last word, one line a file."""
+
+    file: str
+    status: Literal["indexed", "unchanged", "replaced", "refused", "removed"]
+    reason: str | None = None
+    reason_code: str | None = None
+    pages: int = 0
+    pages_text: int = 0
+    pages_ocr: int = 0
+    pages_empty: int = 0
+    pages_unreadable: int = 0
+    passages: int = 0
+    seconds: float = 0.0
+    warnings: list[str] = Field(default_factory=list)
+
+
+class SearchResult(_Public):
+    """One line of `assistant chercher` and of `POST /v1/recherche`."""
+
+    rank: int
+    passage_id: str
+    file: str
+    document: str
+    document_id: str
+    page: int
+    page_label: str
+    pages: list[int]
+    section: list[str]
+    text: str
+    score: float
+    explain: dict[str, Any]

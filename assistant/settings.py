@@ -1,0 +1,95 @@
+"""Every option of the assistant, in one place.
+
+Values come, from the strongest to the weakest, from command-line options, from environment
+variables `ASSISTANT_*`, then from `assistant.toml` in the working directory. An unknown key
+is refused: a typo in a security setting must never be silently ignored.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from assistant.errors import AssistantError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+"""Root of the checkout: the default corpus, index and prompts live beside the package."""
+
+
+class SettingsError(AssistantError):
+    """An option is unknown or has a value outside its range."""
+
+    code = "configuration"
+
+
+class Settings(BaseSettings):
+    """Options of the assistant. The descriptions feed the configuration reference."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASSISTANT_", toml_file="assistant.toml", extra="forbid", frozen=True
+    )
+
+    index_dir: Path = Field(REPOSITORY / "index", description="Dossier de l'index.")
+    demo_corpus: Path = Field(
+        REPOSITORY / "corpus" / "demo" / "pdf", description="Corpus de démonstration."
+    )
+    embedding_model: Path = Field(
+        REPOSITORY / "models" / "e5-small",
+        description="Dossier local d'un modèle sentence-transformers.",
+    )
+    threads: int = Field(0, ge=0, description="Fils de calcul ; 0 : tous les cœurs.")
+
+    host: str = Field("127.0.0.1", description="Adresse d'écoute du serveur.")
+    port: int = Field(7860, ge=1, le=65535, description="Port d'écoute du serveur.")
+
+    max_file_mb: int = Field(200, ge=1, description="Taille maximale d'un fichier, en Mo.")
+    max_pages: int = Field(5000, ge=1, description="Nombre maximal de pages d'un fichier.")
+    read_timeout_s: float = Field(
+        300.0, gt=0, description="Durée maximale de lecture d'un fichier, en secondes."
+    )
+    read_memory_mb: int = Field(
+        3000, ge=256, description="Mémoire maximale de lecture d'un fichier, en Mo."
+    )
+    max_question_chars: int = Field(
+        2000, ge=10, description="Longueur maximale d'une question, en caractères."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources; no `.env` and no secret files: two places are enough."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Read the options once per process.
+
+    Raises:
+        SettingsError: a key is unknown or a value is out of range.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        details = " ; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])} : {item['msg']}"
+            for item in error.errors()
+        )
+        raise SettingsError(
+            f"La configuration comporte une erreur ({details}).",
+            "Corrigez assistant.toml ou la variable d'environnement ASSISTANT_… en cause.",
+        ) from error
