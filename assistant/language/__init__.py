@@ -1,0 +1,1 @@
+"""French: normalisation, sentences, tokens, numbers and dates. Shared by every room above."""

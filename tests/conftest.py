@@ -1,0 +1,73 @@
+"""What every test shares: small builders, and no heavy library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from assistant.egress import install, quiet_environment
+from assistant.language.analyser import analyse
+
+quiet_environment()
+install()
+
+
+class WordHashEmbedder:
+    """A stand-in for the model: texts that share words have close vectors."""
+
+    fingerprint = "mots-1"
+    dimension = 64
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def _vector(self, text: str) -> npt.NDArray[np.float32]:
+        vector = np.full(self.dimension, 1e-3, dtype=np.float32)
+        for term in analyse(text):
+            vector[sum(ord(letter) * 31**at for at, letter in enumerate(term)) % 64] += 1
+        return vector / np.linalg.norm(vector)
+
+    def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        self.embedded += texts
+        return np.array([self._vector(text) for text in texts], dtype=np.float32)
+
+    def embed_query(self, text: str) -> npt.NDArray[np.float32]:
+        return self._vector(text)
+
+
+@pytest.fixture
+def embedder() -> WordHashEmbedder:
+    return WordHashEmbedder()
+
+
+@pytest.fixture
+def make_pdf() -> Callable[[Path, Sequence[Sequence[str]]], Path]:
+    """Write a PDF whose pages hold the given lines."""
+    canvas = pytest.importorskip("reportlab.pdfgen.canvas")
+
+    def write(path: Path, pages: Sequence[Sequence[str]]) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        document = canvas.Canvas(str(path), invariant=1)
+        for lines in pages:
+            for row, line in enumerate(lines):
+                document.drawString(72, 760 - 16 * row, line)
+            document.showPage()
+        document.save()
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def real_corpus() -> Path:
+    """The real PDFs, when this machine has them."""
+    default = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
+    folder = Path(os.environ.get("ASSISTANT_CORPUS_REEL", default))
+    if not folder.is_dir():
+        pytest.skip(f"les PDF réels sont absents ({folder}) ; voir ASSISTANT_CORPUS_REEL")
+    return folder

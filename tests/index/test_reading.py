@@ -1,0 +1,50 @@
+"""A hostile file costs that file only."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from assistant.index.reading import ReadLimits, read_all
+
+LIMITS = ReadLimits(max_bytes=1 << 20, max_pages=10, timeout_s=3.0, memory_mb=2000)
+
+
+def behave(path: Path, sha256: str, limits: ReadLimits):
+    """Stand-in for reading: what to do is written in the file's name."""
+    if path.name == "boucle":
+        time.sleep(60)
+    if path.name == "plante":
+        os._exit(3)
+    if path.name == "defaut":
+        raise RuntimeError("défaut du lecteur")
+    if path.name == "gourmand":
+        raise MemoryError
+    return f"lu {path.name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("boucle", "delai"),
+        ("plante", "echec_lecture"),
+        ("defaut", "echec_lecture"),
+        ("gourmand", "memoire"),
+    ],
+)
+def test_the_other_files_are_read_all_the_same(name, code):
+    files = [(Path(item), "0") for item in ("premier", name, "dernier")]
+
+    outcomes = {item.path.name: item for item in read_all(files, LIMITS, workers=1, read=behave)}
+
+    assert outcomes[name].error.code == code
+    assert outcomes[name].error.remedy
+    assert outcomes["premier"].rows == "lu premier"
+    assert outcomes["dernier"].rows == "lu dernier"
+
+
+def test_reading_nothing_starts_nothing():
+    assert list(read_all([], LIMITS, workers=2, read=behave)) == []

@@ -1,0 +1,90 @@
+"""The right passage comes first, and the reader is told what was added to the question."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.index import generations
+from assistant.index.catalogue import Catalogue
+from assistant.index.pipeline import ingest
+from assistant.index.reading import ReadLimits
+from assistant.retrieval.search import PassageSearch
+
+LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
+
+
+@pytest.fixture
+def search(tmp_path, make_pdf, embedder):
+    folder = tmp_path / "corpus"
+    make_pdf(
+        folder / "ami.pdf",
+        [["Le montant du financement peut atteindre 20 000 euros par projet."]],
+    )
+    make_pdf(
+        folder / "srs.pdf",
+        [
+            ["La region organise le Service d'acces aux soins (SAS) avec les medecins."],
+            ["La telesurveillance concerne les patients insuffisants cardiaques."],
+        ],
+    )
+    ingest(tmp_path / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
+    generation = generations.load(tmp_path / "index")
+    return PassageSearch(generation, Catalogue(tmp_path / "index" / "catalogue.sqlite"), embedder)
+
+
+def first(search, question, **options):
+    hit = search.search(question, **options)[0]
+    return hit.document.file, hit.span.page
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Quel est le montant du financement par projet ?", ("ami.pdf", 1)),
+        ("QUEL MONTANT DE FINANCEMENT PAR PROJET", ("ami.pdf", 1)),
+        ("qui est concerné par la télésurveillance ?", ("srs.pdf", 2)),
+        ("quel est le rôle du SAS ?", ("srs.pdf", 1)),
+    ],
+)
+def test_the_page_that_answers_comes_first(search, question, expected):
+    assert first(search, question) == expected
+
+
+def test_a_typing_error_is_mended_and_said(search):
+    query = search.parser.parse("montant du finnancement")
+    assert list(query.corrections) == ["finnanc"]
+    assert first(search, "telesurveilance des pasients") == ("srs.pdf", 2)
+
+
+def test_a_sigle_mined_from_the_corpus_is_expanded_both_ways(make_pdf, tmp_path, embedder):
+    folder = tmp_path / "corpus"
+    pages = [[f"Texte numero {n} sur un tout autre sujet."] for n in range(8)]
+    make_pdf(
+        folder / "a.pdf",
+        [
+            ["Le Service d'acces aux soins (SAS) regule les appels."],
+            ["Le SAS ouvre en mai."],
+            *pages,
+        ],
+    )
+    ingest(tmp_path / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
+    generation = generations.load(tmp_path / "index")
+    catalogue = Catalogue(tmp_path / "index" / "catalogue.sqlite")
+    parser = PassageSearch(generation, catalogue, embedder).parser
+
+    assert parser.parse("Que fait le SAS ?").expansions == {"SAS": "service d acces aux soins"}
+    assert "sas" in parser.parse("Que fait le service d'accès aux soins ?").expanded
+
+
+def test_the_search_can_be_limited_to_documents(search):
+    ami = next(
+        hit.document.id for hit in search.search("montant") if hit.document.file == "ami.pdf"
+    )
+    hits = search.search("télésurveillance des patients", documents=[ami])
+    assert {hit.document.file for hit in hits} == {"ami.pdf"}
+    assert search.search("télésurveillance", documents=[]) == []
+
+
+def test_a_question_full_of_signs_is_only_a_question(search):
+    for question in ("l'd'qu'", '"AND" (OR) NOT *', "'; DROP TABLE pages; --", "…", "é" * 500):
+        assert isinstance(search.search(question), list)
