@@ -12,6 +12,15 @@ FOLDER = Path(__file__).parent / "questions"
 Split = Literal["dev", "test"]
 
 
+class Place(BaseModel):
+    """A page of a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    page: int
+
+
 class Question(BaseModel):
     """A question with its gold page and facts.
 
@@ -30,6 +39,7 @@ class Question(BaseModel):
     pages: tuple[int, ...] = ()
     facts: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    also: tuple[Place, ...] = ()
     note: str = ""
 
     @property
@@ -38,8 +48,10 @@ class Question(BaseModel):
         return self.file is not None
 
     def is_gold(self, file: str, page: int) -> bool:
-        """Whether this page answers; `note` may name equal pages (« aussi : X.pdf p. 3 »)."""
+        """Whether this page answers; `also` and `note` (« aussi : X.pdf p. 3 ») name equals."""
         if file == self.file and page in (self.pages or (self.page,)):
+            return True
+        if Place(file=file, page=page) in self.also:
             return True
         return f"{file} p. {page}" in self.note
 
