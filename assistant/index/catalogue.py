@@ -363,6 +363,16 @@ class Catalogue:
             )
         }
 
+    def pages_with_status(self, status: PageStatus) -> dict[str, list[int]]:
+        """Physical numbers of the pages that have a status, by document."""
+        found: dict[str, list[int]] = {}
+        for row in self._rows(
+            "SELECT document_id, number FROM pages WHERE status = ? ORDER BY document_id, number",
+            (status.value,),
+        ):
+            found.setdefault(row["document_id"], []).append(row["number"])
+        return found
+
     def page_ledger(self, document_id: str) -> list[sqlite3.Row]:
         """Number, label, status, characters and warnings of each page, in order."""
         return self._rows(

@@ -31,7 +31,7 @@ class LexicalIndex:
     @classmethod
     def build(cls, bodies: Sequence[list[str]], contexts: Sequence[list[str]]) -> LexicalIndex:
         """Index analysed terms, one list per passage and per field."""
-        import bm25s
+        bm25s = _bm25s()
 
         fields = {}
         for name, terms in zip(FIELDS, (bodies, contexts), strict=True):
@@ -50,7 +50,7 @@ class LexicalIndex:
     @classmethod
     def load(cls, folder: Path, size: int) -> LexicalIndex:
         """Open the fields written by `save`, memory-mapped."""
-        import bm25s
+        bm25s = _bm25s()
 
         return cls(
             {name: bm25s.BM25.load(str(folder / f"lexical-{name}"), mmap=True) for name in FIELDS},
@@ -99,6 +99,16 @@ class LexicalIndex:
                 if term and term != "\u0000" and position < len(frequencies):
                     merged[term] = max(merged.get(term, 0), int(frequencies[position]))
         return merged
+
+
+def _bm25s() -> Any:
+    """Import bm25s without its debug messages, which it turns on when imported."""
+    import logging
+
+    import bm25s
+
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
 
 
 def _frequencies(index: Any) -> npt.NDArray[np.int64]:

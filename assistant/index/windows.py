@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from assistant.model import Block, BlockKind, Passage, Span
 
@@ -21,7 +22,7 @@ _CONTEXT_WORDS = 14
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A text to embed and where it stands; `span` covers the words on their first page."""
+    """A text to embed and where it stands, on one page."""
 
     text: str
     span: Span
@@ -56,20 +57,24 @@ def split_windows(passage: Passage, title: str) -> list[Window]:
     heading alone can be found.
     """
     context = context_text(passage.section, title)
-    words = list(_words(passage))
     windows: list[Window] = []
-    start = 0
-    while start < len(words):
-        chunk = words[start : start + WINDOW_WORDS]
-        first = chunk[0][1]
-        last = max((span.end for _, span in chunk if span.page == first.page), default=first.end)
-        body = " ".join(word for word, _ in chunk)
-        windows.append(
-            Window(f"{context} : {body}" if context else body, Span(first.page, first.start, last))
-        )
-        if start + WINDOW_WORDS >= len(words):
-            break
-        start += STRIDE_WORDS
+    # A window stands on one page: the page shown is then the page that matched.
+    for _, run in groupby(_words(passage), key=lambda word: word[1].page):
+        words = list(run)
+        start = 0
+        while start < len(words):
+            chunk = words[start : start + WINDOW_WORDS]
+            body = " ".join(word for word, _ in chunk)
+            first = chunk[0][1]
+            windows.append(
+                Window(
+                    f"{context} : {body}" if context else body,
+                    Span(first.page, first.start, max(span.end for _, span in chunk)),
+                )
+            )
+            if start + WINDOW_WORDS >= len(words):
+                break
+            start += STRIDE_WORDS
     if not windows and passage.blocks and context:
         windows.append(Window(context, passage.blocks[0].spans[0]))
     return windows

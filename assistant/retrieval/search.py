@@ -12,7 +12,7 @@ The weights were chosen on development questions only (see docs/decisions).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.index.catalogue import Catalogue
-from assistant.index.generations import Generation
+from assistant.index.generations import Generation, WindowTable
 from assistant.index.windows import context_text, index_text
 from assistant.language.analyser import analyse, analyse_with_offsets
-from assistant.model import Document, Hit, Passage, Span
+from assistant.model import BlockKind, Document, Hit, Passage, Span
 from assistant.retrieval.query import Query, QueryParser
 
 Scores = npt.NDArray[np.float32]
@@ -36,15 +36,16 @@ class Weights:
     Attributes:
         context: share of the title and section field in the lexical score.
         dense: share of the dense score in the fusion, lexical having the rest.
-        coverage, proximity, heading, window: reranking features, added to the fused z-score.
+        coverage, proximity, heading, window, bare: reranking features, added to the fused z-score.
     """
 
-    context: float = 0.4
-    dense: float = 0.4
-    coverage: float = 1.0
-    proximity: float = 0.5
-    heading: float = 0.5
+    context: float = 0.1
+    dense: float = 0.8
+    coverage: float = 4.0
+    proximity: float = 1.0
+    heading: float = 0.0
     window: float = 0.3
+    bare: float = 2.0
     candidates: int = 40
 
 
@@ -71,9 +72,9 @@ class PassageSearch:
         self._embedder = embedder
         self._weights = weights or Weights()
         self._documents = catalogue.documents(set(generation.passage_documents))
-        self._rows_of_document: dict[str, list[int]] = {}
-        for row, document in enumerate(generation.passage_documents):
-            self._rows_of_document.setdefault(document, []).append(row)
+        self._memory: dict[tuple[str, int], _Read] = {}
+        self._units = _units(generation.windows)
+        self._document_of_unit = np.array(generation.passage_documents)[self._units.passage]
         self.parser = QueryParser(
             generation.lexical, generation.glossary, len(generation.passage_ids)
         )
@@ -96,134 +97,186 @@ class PassageSearch:
         stages = self.stage_scores(query)
         fused = stages["fused"]
         if documents is not None:
-            allowed = np.zeros(len(fused), dtype=bool)
-            for document in documents:
-                allowed[self._rows_of_document.get(document, [])] = True
+            allowed = np.isin(self._document_of_unit, list(documents))
             fused = np.where(allowed, fused, -np.inf)
         order = _top(fused, max(self._weights.candidates, limit))
         return self._rerank(query, order, stages)[:limit]
 
     def stage_scores(self, query: Query) -> dict[str, npt.NDArray[Any]]:
-        """Scores of every passage at each stage, and the row of its best window."""
+        """Scores of every unit (a passage on one of its pages) at each stage."""
         generation, weights = self._generation, self._weights
         terms = {**query.expanded, **query.terms}
         lexical = generation.lexical.scores(terms) + weights.context * generation.lexical.scores(
             terms, "context"
         )
-        count = len(generation.passage_ids)
-        dense = np.zeros(count, dtype=np.float32)
-        best_window = np.full(count, -1, dtype=np.int64)
-        if self._embedder is not None and len(generation.windows.passage):
-            scores = generation.vectors.scores(self._embedder.embed_query(query.dense_text))
-            dense, best_window = _best_per_passage(scores, generation.windows.passage, count)
-            fused = weights.dense * _standardise(dense) + (1 - weights.dense) * _standardise(
-                lexical
-            )
+        units = self._units
+        spread = _standardise(lexical)[units.passage]
+        if self._embedder is None:
+            dense = np.zeros(len(units.passage), dtype=np.float32)
+            window = units.first_window
+            fused = spread
         else:
-            fused = _standardise(lexical)
-        return {"lexical": lexical, "dense": dense, "fused": fused, "window": best_window}
+            scores = generation.vectors.scores(self._embedder.embed_query(query.dense_text))
+            dense, window = _best_per_unit(scores, units.of_window, len(units.passage))
+            fused = weights.dense * _standardise(dense) + (1 - weights.dense) * spread
+        return {
+            "lexical": lexical[units.passage],
+            "dense": dense,
+            "fused": fused,
+            "window": window,
+        }
 
     def _rerank(
-        self, query: Query, rows: Sequence[int], stages: dict[str, npt.NDArray[Any]]
+        self, query: Query, chosen: Sequence[int], stages: dict[str, npt.NDArray[Any]]
     ) -> list[Hit]:
-        generation, weights = self._generation, self._weights
+        generation, weights, units = self._generation, self._weights, self._units
+        rows = [int(units.passage[unit]) for unit in chosen]
         passages = self._catalogue.passages([generation.passage_ids[row] for row in rows])
         hits: list[Hit] = []
-        for row in rows:
+        for unit, row in zip(chosen, rows, strict=True):
             passage = passages.get(generation.passage_ids[row])
             document = self._documents.get(generation.passage_documents[row])
-            if passage is None or document is None or not np.isfinite(stages["fused"][row]):
+            if passage is None or document is None:
                 continue  # re-read since this generation was published
-            features = passage_features(query, passage, document, self.idf)
-            fused = float(stages["fused"][row])
+            page = int(units.page[unit])
+            read = self._read(passage, document, page)
+            features = features_of(query, read, self.idf)
+            fused = float(stages["fused"][unit])
             score = (
                 fused
                 + weights.coverage * features["coverage"]
                 + weights.proximity * features["proximity"]
                 + weights.heading * features["heading"]
+                - weights.bare * features["bare"]
             )
-            span = self._best_span(query, passage, int(stages["window"][row]))
+            start = int(generation.windows.start[stages["window"][unit]])
             hits.append(
                 Hit(
                     passage,
                     document,
                     score,
-                    span,
+                    self._best_span(query, read, page, start),
                     {
-                        "lexical": round(float(stages["lexical"][row]), 4),
-                        "dense": round(float(stages["dense"][row]), 4),
+                        "lexical": round(float(stages["lexical"][unit]), 4),
+                        "dense": round(float(stages["dense"][unit]), 4),
                         "fused": round(fused, 4),
                         **{name: round(value, 4) for name, value in features.items()},
-                        "terms": sorted(matched_terms(query, passage)),
+                        "terms": sorted(
+                            {term for term, _ in read.located}
+                            & (query.terms.keys() | query.expanded.keys())
+                        ),
                     },
                 )
             )
         return sorted(hits, key=lambda hit: -hit.score)
 
-    def _best_span(self, query: Query, passage: Passage, window: int) -> Span:
+    def _best_span(self, query: Query, read: _Read, page: int, dense_start: int) -> Span:
         """The block that covers the question best; ties go to the closest in meaning."""
-        windows = self._generation.windows
-        dense_page = int(windows.page[window]) if window >= 0 else passage.pages[0]
-        dense_start = int(windows.start[window]) if window >= 0 else 0
-        best, best_score = passage.blocks[0].spans[0], -1.0
-        for block in passage.blocks:
-            if not block.spans:
-                continue
-            covered = set(analyse(index_text(block))) & query.terms.keys()
-            score = sum(self.idf(term) for term in covered)
-            span = block.spans[0]
-            if span.page == dense_page:
-                score += self._weights.window * (2 if span.start <= dense_start < span.end else 1)
+        best, best_score = Span(page, 0, 0), -1.0
+        for span, terms in read.blocks:
+            score = sum(self.idf(term) for term in terms & query.terms.keys())
+            if span.start <= dense_start < span.end:
+                score += 2 * self._weights.window
             if score > best_score:
                 best, best_score = span, score
         return best
 
+    def _read(self, passage: Passage, document: Document, page: int) -> _Read:
+        """Analyse a passage on one page; recent ones are remembered."""
+        key = (passage.id, page)
+        read = self._memory.get(key)
+        if read is None:
+            read = _analyse_blocks(passage, document, page)
+            if len(self._memory) >= _REMEMBERED:
+                # The oldest entry goes; another thread may have taken it already.
+                self._memory.pop(next(iter(self._memory), key), None)
+            self._memory[key] = read
+        return read
 
-def matched_terms(query: Query, passage: Passage) -> set[str]:
-    """Terms of the question, or of its expansion, that the passage holds."""
-    wanted = query.terms.keys() | query.expanded.keys()
-    return {term for block in passage.blocks for term in analyse(index_text(block))} & wanted
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A passage on one page, analysed: its blocks' terms, every term's place, its context."""
+
+    blocks: tuple[tuple[Span, frozenset[str]], ...]
+    located: tuple[tuple[str, int], ...]
+    context: frozenset[str]
+    words: int
 
 
-def passage_features(
-    query: Query, passage: Passage, document: Document, idf: Any
-) -> dict[str, float]:
-    """What reading the passage tells: each feature is between 0 and 1.
+def _analyse_blocks(passage: Passage, document: Document, page: int) -> _Read:
+    blocks: list[tuple[Span, frozenset[str]]] = []
+    located: list[tuple[str, int]] = []
+    words = offset = 0
+    for block in passage.blocks:
+        span = next((span for span in block.spans if span.page == page), None)
+        if span is None:
+            continue
+        text = index_text(block)
+        found = analyse_with_offsets(text)
+        blocks.append((span, frozenset(term for term, _, _ in found)))
+        located += [(term, offset + start) for term, start, _ in found]
+        offset += len(text) + 1
+        if block.kind not in _HEADINGS:
+            words += text.count(" ") + 1
+    section = " ".join(passage.section)
+    named = f"{context_text(passage.section, document.metadata.title)} {section}"
+    return _Read(tuple(blocks), tuple(located), frozenset(analyse(named)), words)
+
+
+@dataclass(frozen=True)
+class _Units:
+    """What is ranked: a passage on one page. Arrays of one row a unit, but `of_window`.
+
+    A list or a paragraph that runs over two pages gives two units: each page is judged on
+    what stands on it.
+    """
+
+    passage: npt.NDArray[np.int64]
+    page: npt.NDArray[np.int64]
+    first_window: npt.NDArray[np.int64]
+    of_window: npt.NDArray[np.int64]
+
+
+def _units(windows: WindowTable) -> _Units:
+    pairs = np.stack([windows.passage.astype(np.int64), windows.page.astype(np.int64)], axis=1)
+    distinct, first, inverse = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+    return _Units(distinct[:, 0], distinct[:, 1], first, inverse.reshape(-1))
+
+
+def features_of(query: Query, read: _Read, idf: Callable[[str], float]) -> dict[str, float]:
+    """What reading a passage tells: each feature is between 0 and 1.
 
     - coverage: share of the question's terms (weighted by idf) found in the passage or in
       its section path;
-    - proximity: the same share within the best run of 30 words;
-    - heading: share found in the section path and title.
+    - proximity: the same share within the best run of about thirty words;
+    - heading: share found in the section path and title;
+    - bare: how little there is besides headings (a title-only slide answers nothing).
     """
     weights = {term: idf(term) for term in query.terms}
     total = sum(weights.values()) or 1.0
-    body = "\n".join(index_text(block) for block in passage.blocks)
     located = [
-        (term, start)
-        for term, start, _ in analyse_with_offsets(body)
-        if term in weights or term in query.expanded
+        (term, start) for term, start in read.located if term in weights or term in query.expanded
     ]
     inside = {term for term, _ in located}
-    context = set(
-        analyse(
-            f"{context_text(passage.section, document.metadata.title)} {' '.join(passage.section)}"
-        )
-    )
-    alias = bool(query.expanded) and bool(inside & query.expanded.keys())
+    alias = bool(inside & query.expanded.keys())
     covered = sum(
-        weight * (1.0 if term in inside else 0.7 if term in context else 0.0)
+        weight * (1.0 if term in inside else 0.7 if term in read.context else 0.0)
         for term, weight in weights.items()
     )
-    heading = sum(weight for term, weight in weights.items() if term in context)
+    heading = sum(weight for term, weight in weights.items() if term in read.context)
     return {
         "coverage": min(1.0, covered / total + (0.1 if alias else 0.0)),
         "proximity": _proximity(located, weights) / total,
         "heading": heading / total,
+        "bare": max(0.0, 1 - read.words / _BARE_WORDS),
     }
 
 
+_HEADINGS = frozenset({BlockKind.TITLE, BlockKind.HEADING})
+_BARE_WORDS = 12
+_REMEMBERED = 2000
 _RUN_CHARACTERS = 220
-"""About thirty French words."""
 
 
 def _proximity(located: Sequence[tuple[str, int]], weights: dict[str, float]) -> float:
@@ -246,17 +299,14 @@ def _standardise(scores: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray((scores - scores.mean()) / deviation)
 
 
-def _best_per_passage(
-    scores: Scores, passages: npt.NDArray[np.int32], count: int
+def _best_per_unit(
+    scores: Scores, units: npt.NDArray[np.int64], count: int
 ) -> tuple[Scores, npt.NDArray[np.int64]]:
-    """Best window score of each passage and its row (-1 where a passage has no window)."""
-    order = np.lexsort((-scores, passages))
-    firsts = np.unique(passages[order], return_index=True)
-    best = np.full(count, scores.min() if len(scores) else 0.0, dtype=np.float32)
-    rows = np.full(count, -1, dtype=np.int64)
-    best[firsts[0]] = scores[order[firsts[1]]]
-    rows[firsts[0]] = order[firsts[1]]
-    return best, rows
+    """Best window score of each unit, and the row of that window."""
+    order = np.lexsort((-scores, units))
+    _, first = np.unique(units[order], return_index=True)
+    rows = order[first]
+    return scores[rows], rows
 
 
 def _top(scores: npt.NDArray[Any], count: int) -> list[int]:

@@ -58,15 +58,9 @@ def test_a_typing_error_is_mended_and_said(search):
 
 def test_a_sigle_mined_from_the_corpus_is_expanded_both_ways(make_pdf, tmp_path, embedder):
     folder = tmp_path / "corpus"
-    pages = [[f"Texte numero {n} sur un tout autre sujet."] for n in range(8)]
-    make_pdf(
-        folder / "a.pdf",
-        [
-            ["Le Service d'acces aux soins (SAS) regule les appels."],
-            ["Le SAS ouvre en mai."],
-            *pages,
-        ],
-    )
+    for number in range(8):
+        make_pdf(folder / f"{number}.pdf", [[f"Texte numero {number} sur un tout autre sujet."]])
+    make_pdf(folder / "a.pdf", [["Le Service d'acces aux soins (SAS) regule les appels."]])
     ingest(tmp_path / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
     generation = generations.load(tmp_path / "index")
     catalogue = Catalogue(tmp_path / "index" / "catalogue.sqlite")
