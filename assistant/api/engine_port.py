@@ -1,0 +1,61 @@
+"""What the interfaces ask of the engine, and nothing more.
+
+`assistant.engine.Assistant` satisfies it without knowing it; tests satisfy it with a few
+lines. Neither the API nor the screens import the engine, so they start before its models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from assistant.model import Answer, Document, Page, SearchResult
+
+
+class Engine(Protocol):
+    """The engine as the API and the screens see it; every method may be called by any thread.
+
+    Every method raises subclasses of `assistant.errors.AssistantError` only.
+    """
+
+    @property
+    def ready(self) -> bool:
+        """Whether a question gets its answer without waiting for a model to load."""
+
+    def warm_up(self) -> None:
+        """Load the models."""
+
+    def ask(self, question: str, *, file: str | None = None, kind: str | None = None) -> Answer:
+        """Answer a question, within one file or one kind of documents when given."""
+
+    def search(self, question: str, *, limit: int = 10) -> list[SearchResult]:
+        """Find passages."""
+
+    def documents(self) -> list[Document]:
+        """List the documents of the index."""
+
+    def document(self, document_id: str) -> Document:
+        """Give one document."""
+
+    def page(self, document_id: str, number: int) -> Page:
+        """Give one page as it was read."""
+
+    def page_image(
+        self,
+        document_id: str,
+        number: int,
+        *,
+        spans: Sequence[tuple[int, int]] = (),
+        scale: float = 2.0,
+    ) -> bytes:
+        """Draw a page as PNG at `scale` pixels per point, with its spans highlighted."""
+
+    def pdf_path(self, document_id: str) -> Path:
+        """Give the file of a document."""
+
+    def status(self) -> dict[str, Any]:
+        """Describe the index and the models."""
+
+    def reload(self) -> bool:
+        """Pick up a new generation of the index; tell whether there was one."""

@@ -1,0 +1,249 @@
+"""The OpenAPI document, in French.
+
+The shared models are documented in English for those who read the code. Those who call the
+API read this table instead; the suite checks that it leaves no field without a description.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from assistant.api.problems import MEDIA_TYPE, french
+from assistant.api.schemas import Problem
+
+DESCRIPTION = """Interroger des documents de stratégie en santé, sur cette machine seulement.
+
+Chaque phrase d’une réponse est une citation vérifiée : fichier, page, position des caractères
+dans le texte de la page, et rectangles sur la page. Les erreurs suivent le format « problem
+details » (RFC 9457) : ce qui s’est passé, ce que l’on peut faire, et un code stable.
+"""
+
+TAGS = [
+    {"name": "Questions", "description": "Poser une question, chercher des passages."},
+    {"name": "Documents", "description": "Les documents, leurs pages et leurs fichiers."},
+    {"name": "Service", "description": "L’état du service."},
+]
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "model": Problem,
+        "description": description,
+    }
+    for status, description in {
+        404: "Document, page ou adresse inconnus.",
+        413: "Requête trop volumineuse.",
+        422: "Requête ou question non recevable.",
+        500: "Erreur interne.",
+        503: "Momentanément indisponible.",
+    }.items()
+}
+"""Responses every route may give besides its own."""
+
+SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
+    "Answer": (
+        "Une réponse et tout ce qui permet de la vérifier.",
+        {
+            "question": "La question posée.",
+            "mode": "`extractive` : phrases reprises telles quelles des documents ; "
+            "`generative` : phrases rédigées par un modèle de langue local, puis vérifiées.",
+            "abstained": "Vrai quand rien dans le corpus ne répond.",
+            "reason": "Pourquoi rien ne répond, en français.",
+            "reason_code": "La même raison, sous forme d’identifiant stable.",
+            "confidence": "Confiance dans la réponse, de 0 à 1.",
+            "sentences": "Les phrases de la réponse, dans l’ordre.",
+            "sources": "Les pages à ouvrir, la meilleure d’abord.",
+            "notes": "Remarques sur la réponse : sigles développés, date limite passée…",
+            "index_generation": "Génération de l’index qui a servi.",
+            "models": "Modèles qui ont servi.",
+            "timings_ms": "Durées, en millisecondes.",
+        },
+    ),
+    "Sentence": (
+        "Une phrase affichée, avec ses preuves.",
+        {
+            "text": "Le texte de la phrase.",
+            "kind": "`extract` : mot pour mot dans un document ; `generated` : rédigée puis "
+            "vérifiée ; `template` : formule fixe de l’assistant.",
+            "citations": "Où la phrase se trouve.",
+            "role": "Place dans la réponse : phrase, contexte, élément de liste ou de tableau.",
+        },
+    ),
+    "Citation": (
+        "La preuve d’une phrase : une citation littérale et sa place.",
+        {
+            "file": "Nom du fichier.",
+            "document": "Titre du document.",
+            "document_id": "Identifiant du document.",
+            "page": "Numéro physique de la page, à partir de 1.",
+            "page_label": "Numéro imprimé sur la page.",
+            "quote": "Le texte cité, mot pour mot.",
+            "start": "Début de la citation dans le texte brut de la page, en caractères.",
+            "end": "Fin de la citation, exclue.",
+            "boxes": "Rectangles de la citation sur la page, en points, origine en haut à gauche.",
+            "addition": "Vrai quand le document marque ce texte comme un ajout (en couleur).",
+        },
+    ),
+    "Source": (
+        "Une page à ouvrir.",
+        {
+            "rank": "Rang, à partir de 1.",
+            "file": "Nom du fichier.",
+            "document": "Titre du document.",
+            "document_id": "Identifiant du document.",
+            "kind": "Type de document.",
+            "page": "Numéro physique de la page.",
+            "page_label": "Numéro imprimé sur la page.",
+            "section": "Titres des sections où se trouve le passage, du plus général au plus "
+            "précis.",
+            "excerpt": "Extrait du passage.",
+            "score": "Score, comparable dans une même réponse seulement.",
+            "passage_id": "Identifiant du passage.",
+        },
+    ),
+    "ModelIds": (
+        "Les modèles qui ont servi.",
+        {
+            "embedding": "Modèle de plongement des passages et de la question.",
+            "llm": "Modèle de langue, s’il y en a un.",
+        },
+    ),
+    "PageStatus": ("Ce que la lecture d’une page a donné.", {}),
+    "SearchResult": (
+        "Un passage trouvé.",
+        {
+            "rank": "Rang, à partir de 1.",
+            "passage_id": "Identifiant du passage.",
+            "file": "Nom du fichier.",
+            "document": "Titre du document.",
+            "document_id": "Identifiant du document.",
+            "page": "Page physique où le passage répond le mieux.",
+            "page_label": "Numéro imprimé sur cette page.",
+            "pages": "Pages physiques du passage.",
+            "section": "Titres des sections où il se trouve.",
+            "text": "Texte du passage.",
+            "score": "Score, comparable dans une même recherche seulement.",
+            "explain": "Pourquoi ce passage : scores et rangs par étape, mots trouvés.",
+        },
+    ),
+}
+"""French description of each shared model and of each of its fields."""
+
+EXAMPLES: dict[str, Any] = {
+    "Answer": {
+        "question": "Quel est le montant maximal par projet ?",
+        "mode": "extractive",
+        "abstained": False,
+        "reason": None,
+        "reason_code": None,
+        "confidence": 0.87,
+        "sentences": [
+            {
+                "text": "Le montant accordé ne dépasse pas 50 000 euros par projet.",
+                "kind": "extract",
+                "role": "answer",
+                "citations": [
+                    {
+                        "file": "ami.pdf",
+                        "document": "Appel à manifestation d’intérêt",
+                        "document_id": "3f0c…",
+                        "page": 2,
+                        "page_label": "2",
+                        "quote": "Le montant accordé ne dépasse pas 50 000 euros par projet.",
+                        "start": 120,
+                        "end": 178,
+                        "boxes": [[72.0, 310.5, 420.2, 322.0]],
+                        "addition": False,
+                    }
+                ],
+            }
+        ],
+        "sources": [
+            {
+                "rank": 1,
+                "file": "ami.pdf",
+                "document": "Appel à manifestation d’intérêt",
+                "document_id": "3f0c…",
+                "kind": "ami",
+                "page": 2,
+                "page_label": "2",
+                "section": ["3. Financement"],
+                "excerpt": "Le montant accordé ne dépasse pas 50 000 euros par projet.",
+                "score": 0.83,
+                "passage_id": "9a1e…",
+            }
+        ],
+        "notes": [],
+        "index_generation": "20250711-093000",
+        "models": {"embedding": "e5-small", "llm": None},
+        "timings_ms": {"retrieval": 12.0, "answer": 4.0},
+    }
+}
+"""Example of the main response; the figures in it are invented."""
+
+
+def build(app: FastAPI) -> dict[str, Any]:
+    """Generate the OpenAPI document of an application, with the French wording."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary="Réponses citées, extraites de documents de stratégie en santé",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+        license_info={"name": "MIT"},
+    )
+    schemas = document["components"]["schemas"]
+    # FastAPI's own error models are never sent: ours replace them.
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    for name, schema in schemas.items():
+        if name in SCHEMAS:
+            schema["description"], fields = SCHEMAS[name]
+            for field, described in schema.get("properties", {}).items():
+                described["description"] = fields.get(field, "")
+        if name in EXAMPLES:
+            schema["examples"] = [EXAMPLES[name]]
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"] = {
+                status: _problem_response(response) if status in _PROBLEM_STATUSES else response
+                for status, response in operation["responses"].items()
+            }
+    _typeset(document)
+    return document
+
+
+_PROBLEM_STATUSES = {str(status) for status in PROBLEMS}
+
+
+def _problem_response(response: dict[str, Any]) -> dict[str, Any]:
+    """Give an error response its real media type; FastAPI describes them all as JSON."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {**response, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _typeset(node: Any) -> None:
+    """Put the non-breaking spaces of French typography in every text meant to be read."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in {"description", "summary"} and isinstance(value, str):
+                node[key] = french(value)
+            else:
+                _typeset(value)
+    elif isinstance(node, list):
+        for item in node:
+            _typeset(item)
+
+
+def install(app: FastAPI) -> None:
+    """Make an application serve this document at /openapi.json; it is built once."""
+
+    def cached() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = build(app)
+        return app.openapi_schema
+
+    app.openapi = cached  # type: ignore[method-assign]  # FastAPI's documented way

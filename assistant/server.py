@@ -1,0 +1,206 @@
+"""Start the server: port first, screens next, embedding model last.
+
+Importing Gradio takes some five seconds on two cores and loading the embedding model about
+as long. The interpreter runs one of them at a time, so doing both at once would delay
+both: the page comes first because a person is waiting for it, and the model loads while they
+type. The API answers from the first second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from assistant import egress
+from assistant.errors import AssistantError
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from assistant.api.engine_port import Engine
+
+logger = logging.getLogger("assistant.server")
+
+BACKLOG = 128
+"""Connections that wait while the server is busy starting."""
+
+RELOAD_EVERY_S = 5.0
+"""Seconds between two looks for a new generation of the index."""
+
+STOP_WITHIN_S = 5
+"""Seconds left to the answers under way when the server is told to stop."""
+
+
+class PortUnavailableError(AssistantError):
+    """The address cannot be listened on."""
+
+    code = "port_indisponible"
+
+
+class HostForbiddenError(AssistantError):
+    """Listening beyond this machine would open the documents to anyone."""
+
+    code = "adresse_interdite"
+
+
+def serve(settings: Settings) -> None:
+    """Serve the screens and the API until SIGINT or SIGTERM.
+
+    Args:
+        settings: the options; `host` and `port` say where to listen.
+
+    Raises:
+        HostForbiddenError: `host` is not a loopback address.
+        PortUnavailableError: the port is taken or may not be used.
+        IndexMissingError: nothing has been indexed yet.
+        IndexCorruptError: no generation of the index can be opened.
+    """
+    egress.quiet_environment()
+    egress.install()
+    listener = listen(settings.host, settings.port)
+    try:
+        import uvicorn
+
+        from assistant.api.app import create_app
+        from assistant.engine import Assistant
+
+        assistant = Assistant.open(settings)
+        app = create_app(assistant, settings)
+        config = uvicorn.Config(
+            app,
+            # Errors only: an access log would keep who read what.
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_WITHIN_S,
+        )
+        server = uvicorn.Server(config)
+        _say(f"Assistant ouvert sur {address(settings.host, settings.port)}")
+        _say("Les écrans puis le modèle se chargent. Pour arrêter : Ctrl + C.")
+        stopping = threading.Event()
+        threading.Thread(
+            target=_prepare,
+            args=(app, assistant, settings, server, stopping),
+            name="preparation",
+            daemon=True,
+        ).start()
+        # uvicorn stops properly on a signal, then repeats it for whoever set a handler before:
+        # with the default one, the process would die there instead of ending.
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        try:
+            with contextlib.suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
+        finally:
+            stopping.set()
+        _say("Assistant arrêté.")
+    finally:
+        listener.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port, so that the first thing a person tries already waits for an answer.
+
+    Args:
+        host: a loopback address or name.
+        port: the port; 0 lets the system choose one.
+
+    Raises:
+        HostForbiddenError: `host` is not a loopback address.
+        PortUnavailableError: the port is taken or may not be used.
+    """
+    # An empty name means every interface to the system.
+    if not host or not egress.EgressGuard().is_allowed(host):
+        raise HostForbiddenError(
+            f"L'écoute sur « {host} » ouvrirait les documents à tout le réseau, sans mot de passe.",
+            "Gardez 127.0.0.1 ; pour un accès distant, passez par un tunnel SSH ou par un serveur "
+            "mandataire qui authentifie.",
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # Restarting at once must not fail on the connections of the former run.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+        listener.set_inheritable(True)
+    except OSError as error:
+        listener.close()
+        raise _unavailable(host, port, error) from error
+    return listener
+
+
+def _unavailable(host: str, port: int, error: OSError) -> PortUnavailableError:
+    if error.errno == errno.EADDRINUSE:
+        return PortUnavailableError(
+            f"Le port {port} est déjà utilisé par un autre programme.",
+            "Arrêtez-le, ou choisissez un autre port : "
+            f"assistant demarrer --port {port + 1 if port < 65535 else port - 1}.",
+        )
+    if error.errno == errno.EACCES:
+        return PortUnavailableError(
+            f"Le système n'autorise pas l'écoute sur le port {port}.",
+            "Choisissez un port supérieur à 1023 : assistant demarrer --port 7860.",
+        )
+    return PortUnavailableError(
+        f"L'écoute sur {address(host, port)} a échoué ({error.strerror}).",
+        "Vérifiez l'adresse et le port, ou gardez 127.0.0.1.",
+    )
+
+
+def address(host: str, port: int) -> str:
+    """Address to type in a browser."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _prepare(
+    app: FastAPI,
+    assistant: Engine,
+    settings: Settings,
+    server: uvicorn.Server,
+    stopping: threading.Event,
+) -> None:
+    """Build the screens, load the model, then watch for a new generation of the index."""
+    started = time.monotonic()
+    try:
+        from ui.app import build_interface, mount
+
+        mount(app, build_interface(assistant, settings))
+        _say(f"Écrans prêts en {time.monotonic() - started:.0f} s.")
+        assistant.warm_up()
+        _say(f"Modèle prêt en {time.monotonic() - started:.0f} s : posez vos questions.")
+    except AssistantError as error:
+        _say(f"{error.message} {error.remedy}")
+    except Exception:
+        logger.exception("Le démarrage a échoué")
+        _say("Le démarrage a échoué : les écrans ou le modèle ne sont pas disponibles.")
+        server.should_exit = True
+        return
+    failed = ""
+    while not stopping.wait(RELOAD_EVERY_S):
+        try:
+            if assistant.reload():
+                _say("Nouvel index pris en compte.")
+            failed = ""
+        except AssistantError as error:
+            # Said once: the former generation goes on serving.
+            if error.message != failed:
+                failed = error.message
+                _say(f"{error.message} {error.remedy}")
+        except Exception:
+            logger.exception("La mise à jour de l’index a échoué")
+
+
+def _say(message: str) -> None:
+    """Tell the person at the terminal; standard output stays for data."""
+    for mark in ";?!":
+        message = message.replace(f" {mark}", f"\u202f{mark}")
+    print(message.replace(" :", "\u00a0:"), file=sys.stderr, flush=True)

@@ -1,0 +1,39 @@
+"""The main path in a browser, for the tests that choose under which roof it runs."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.navigateur.conftest import CHROMIUM, FLAGS
+
+
+def wait_for_image(page: Page) -> None:
+    """Wait until the viewer shows its page.
+
+    Not with `wait_for_function`, which evaluates a string in the page: its policy forbids it.
+    """
+    image = page.locator("#visionneuse img")
+    limit = time.monotonic() + 30
+    while not image.evaluate("image => image.complete && image.naturalWidth > 0"):
+        assert time.monotonic() < limit, "the image of the page did not come"
+        time.sleep(0.05)
+
+
+def main_path(address: str) -> str:
+    """Ask, open the cited page, visit every tab; gives the text of the answer."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        page.goto(address)
+        page.get_by_label("Votre question").fill("Quel soutien par projet ?")
+        page.get_by_role("button", name="Demander").click()
+        page.locator("#reponse .texte-reponse").wait_for()
+        answer = page.locator("#reponse .texte-reponse").inner_text()
+        page.locator("#reponse a.renvoi").click()
+        wait_for_image(page)
+        for tab in ("Corpus", "À propos"):
+            page.get_by_role("tab", name=tab).click()
+        browser.close()
+    return answer

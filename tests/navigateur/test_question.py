@@ -1,0 +1,205 @@
+"""The main path in a real browser: ask, read, check on the page."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from tests.navigateur.parcours import wait_for_image
+
+pytestmark = pytest.mark.navigateur
+
+
+def ask(page, question: str) -> None:  # type: ignore[no-untyped-def]
+    page.get_by_label("Votre question").fill(question)
+    page.get_by_role("button", name="Demander").click()
+    page.locator("#reponse .question-posee", has_text=question).wait_for()
+    page.locator("#reponse .attente").wait_for(state="detached")
+
+
+def yellow(png: bytes) -> int:
+    pixels = Image.open(io.BytesIO(png)).convert("RGB")
+    return sum(
+        count
+        for count, (red, green, blue) in pixels.getcolors(1 << 22) or []
+        if red > 220 and green > 200 and blue < 140
+    )
+
+
+def test_ask_then_open_the_cited_page_with_its_highlight(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "Quel soutien par projet ?")
+    assert "40 000 euros" in page.locator("#reponse .texte-reponse").inner_text()
+    page.locator("#reponse a.renvoi").click()
+    viewer = page.get_by_role("region", name="Page du document")
+    viewer.wait_for()
+    image = viewer.locator("img")
+    wait_for_image(page)
+    assert yellow(image.screenshot()) > 500
+    # The alternative of the image says what is highlighted.
+    assert "40 000 euros" in (image.get_attribute("alt") or "")
+    assert viewer.get_by_text("Page 1 sur 2").is_visible()
+    # The address of the file opens at the page, in another tab.
+    link = viewer.get_by_role("link", name="Ouvrir le PDF à cette page")
+    assert (link.get_attribute("href") or "").endswith("/fichier#page=1")
+    assert link.get_attribute("target") == "_blank"
+
+    viewer.get_by_role("button", name="Page suivante").click()
+    viewer.get_by_text("Page 2 sur 2").wait_for()
+    assert "n’a pas pu être lue" in viewer.inner_text()
+    assert viewer.get_by_role("button", name="Page suivante").is_disabled()
+    viewer.get_by_role("button", name="Page précédente").click()
+    viewer.get_by_text("Page 1 sur 2").wait_for()
+    wait_for_image(page)
+    assert yellow(image.screenshot()) > 500
+
+
+def test_the_text_of_the_page_marks_the_citation_even_after_an_emoji(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "dossiers déposés ?")
+    page.locator("#reponse a.renvoi").click()
+    page.get_by_text("Texte de la page").click()
+    marked = page.locator("#visionneuse mark").inner_text()
+    assert marked == "Les dossiers sont déposés avant le 3 mars 2031 🗓 à midi."
+
+
+def test_the_keyboard_alone_does_it_all(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    page.get_by_label("Votre question").focus()
+    page.keyboard.type("Quel soutien par projet ?")
+    page.keyboard.press("Enter")
+    page.locator("#reponse .texte-reponse").wait_for()
+    for _ in range(15):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('#reponse a.renvoi')"):
+            break
+    assert page.evaluate("document.activeElement.matches('#reponse a.renvoi')")
+    page.keyboard.press("Enter")
+    page.get_by_role("region", name="Page du document").wait_for()
+    assert page.evaluate("document.activeElement.closest('#visionneuse') !== null")
+    page.keyboard.press("Escape")
+    # Back where the reader was.
+    assert page.evaluate("document.activeElement.matches('#reponse a.renvoi')")
+    assert page.locator("#sources").is_visible()
+
+
+def test_a_source_card_opens_its_page(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "Quel soutien par projet ?")
+    cards = page.locator("#sources .source")
+    assert cards.count() == 2
+    # Anywhere on the card, not only on its title, whose link is stretched over it.
+    cards.nth(1).locator(".extrait").click(force=True)
+    page.get_by_text("Page 2 sur 2").wait_for()
+    page.get_by_role("button", name="Retour aux sources").click()
+    assert cards.nth(1).is_visible()
+
+
+def test_not_found_says_so_and_what_to_do(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "Inexistant zzz ?")
+    shown = page.locator("#reponse").inner_text()
+    assert "Non trouvé dans le corpus" in shown
+    assert "Aucune phrase du corpus ne répond" in shown
+    assert page.locator("#reponse a.renvoi").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [("   ", "La question est vide."), ("é" * 20_000, "la limite est de 2000")],
+)
+def test_bad_questions_get_a_sentence(open_page, question: str, message: str) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    page.get_by_label("Votre question").fill(question)
+    page.get_by_role("button", name="Demander").click()
+    page.locator("#reponse .erreur", has_text=message).wait_for()
+
+
+def test_earlier_questions_keep_their_proofs(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "Quel soutien par projet ?")
+    ask(page, "Inexistant zzz ?")
+    earlier = page.locator("#historique details")
+    assert earlier.count() == 1
+    earlier.locator("summary").click()
+    earlier.locator("a.renvoi").click()
+    page.get_by_text("Page 1 sur 2").wait_for()
+
+
+def test_an_example_question_is_asked_in_one_click(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    example = page.locator("#exemples button").first
+    asked = example.inner_text()
+    example.click()
+    page.locator("#reponse .question-posee", has_text=asked).wait_for()
+    assert page.get_by_label("Votre question").input_value() == asked
+
+
+def test_hostile_text_stays_text(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "pwned étoile consignes ?")
+    answer = page.locator("#reponse .texte-reponse")
+    assert "<script>window.__pwned = 1</script>" in answer.inner_text()
+    # Neither HTML nor Markdown of a document is obeyed.
+    assert "*étoile* $x_1$ `code` &lt;b&gt;" in answer.inner_text()
+    page.locator("#reponse a.renvoi").first.click()
+    page.get_by_text("Texte de la page").click()
+    assert "<img src=x onerror=" in page.locator("#visionneuse .texte-page").inner_text()
+    page.get_by_role("tab", name="Corpus").click()
+    page.locator("#corpus table").wait_for()
+    assert "<script>" in page.locator("#corpus").inner_text()
+    assert page.evaluate("window.__pwned") is None
+    assert page.locator(".bloc script, .bloc img, .bloc svg, #visionneuse script").count() == 0
+
+
+def test_the_page_is_french_in_an_english_browser(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    assert page.evaluate("document.documentElement.lang") == "fr"
+    assert page.title() == "Assistant stratégie santé"
+    assert page.get_by_role("tab").all_inner_texts() == ["Question", "Corpus", "À propos"]
+    shown = page.locator("body").inner_text()
+    assert "Gradio" not in shown
+    assert "API" not in shown
+    assert page.locator("#reponse").get_attribute("aria-live") == "polite"
+
+
+def test_the_about_tab_states_that_nothing_left(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    page.get_by_role("tab", name="À propos").click()
+    about = page.locator("#a-propos")
+    about.get_by_text("Aucune tentative de connexion sortante").wait_for()
+    assert "modele-essai" in about.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768, 1920])
+def test_nothing_overflows_from_phone_to_wide_screen(open_page, width: int, scheme: str) -> None:  # type: ignore[no-untyped-def]
+    page = open_page(width, 740, scheme)
+
+    def overflow() -> int:
+        return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    assert overflow() <= 0
+    ask(page, "Quel soutien par projet ?")
+    assert overflow() <= 0
+    page.locator("#reponse a.renvoi").click()
+    viewer = page.get_by_role("region", name="Page du document")
+    viewer.wait_for()
+    box = viewer.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert overflow() <= 0
+    page.keyboard.press("Escape")
+    for tab in ("Corpus", "À propos"):
+        page.get_by_role("tab", name=tab).click()
+        assert overflow() <= 0
+
+
+def test_the_api_documentation_opens_in_the_browser(open_page, address: str) -> None:  # type: ignore[no-untyped-def]
+    page = open_page().context.new_page()
+    page.goto(f"{address}/docs")
+    assert page.get_by_role("heading", name="Poser une question").is_visible()
+    assert page.evaluate("document.documentElement.lang") == "fr"

@@ -1,0 +1,90 @@
+"""Starting and stopping: what can go wrong is said in French, and stopping is clean."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.server import HostForbiddenError, PortUnavailableError, address, listen
+from tests.navigateur.conftest import REPOSITORY, free_port, wait_until_open
+
+
+def test_a_port_already_taken_names_another_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortUnavailableError) as refusal:
+            listen("127.0.0.1", port)
+    assert f"Le port {port} est déjà utilisé" in refusal.value.message
+    assert "--port" in refusal.value.remedy
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "assistant.ars.test", ""])
+def test_listening_beyond_this_machine_is_refused_without_sign_in(host: str) -> None:
+    with pytest.raises(HostForbiddenError) as refusal:
+        listen(host, 0)
+    assert "mot de passe" in refusal.value.message
+
+
+def test_loopback_names_are_accepted() -> None:
+    for host in ("127.0.0.1", "localhost"):
+        with listen(host, 0) as listener:
+            assert listener.getsockname()[0] == "127.0.0.1"
+
+
+def test_addresses_can_be_typed_in_a_browser() -> None:
+    assert address("127.0.0.1", 7860) == "http://127.0.0.1:7860"
+    assert address("::1", 7860) == "http://[::1]:7860"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_both_signals_stop_the_server_properly(tmp_path: Path, number: signal.Signals) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.navigateur.serveur", str(tmp_path), str(port)],
+        cwd=REPOSITORY,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_until_open(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert f"Assistant ouvert sur http://127.0.0.1:{port}" in said
+    assert "Assistant arrêté." in said
+    assert "Traceback" not in said
+
+
+def test_the_port_answers_while_the_screens_still_load(tmp_path: Path) -> None:
+    import json
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.navigateur.serveur", str(tmp_path), str(port)],
+        cwd=REPOSITORY,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        assert process.stderr is not None
+        # Said once the port is open: whoever comes now is served, at once or in a moment.
+        assert base in process.stderr.readline()
+        with urlopen(f"{base}/v1/sante", timeout=60) as response:
+            assert json.load(response)["etat"] in {"chargement du modèle", "prêt"}
+        try:
+            urlopen(base, timeout=60).close()
+        except HTTPError as waiting:
+            assert waiting.code == 503
+            assert "Ouverture de l’assistant" in waiting.read().decode()
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)

@@ -1,0 +1,278 @@
+/* Glue between the screens and the API: opens a cited page beside its answer.
+
+   A citation is an ordinary link to the image of its page. This script only shows that page in
+   the panel instead of a new tab. It writes text as text, never as HTML. */
+
+"use strict";
+
+(() => {
+  // Gradio chooses the language of its own labels from the browser's: these screens are French.
+  for (const [name, value] of [["language", "fr-FR"], ["languages", ["fr-FR", "fr"]]]) {
+    Object.defineProperty(Navigator.prototype, name, { get: () => value, configurable: true });
+  }
+
+  const NBSP = "\u00a0";
+  const ZOOMS = [100, 140, 200, 280];
+  const PAGE = /^\/v1\/documents\/([^/]+)\/pages\/(\d+)\/image$/;
+
+  /** What an address of a page image says, or null for any other address. */
+  function readLink(href) {
+    const url = new URL(href, location.href);
+    const match = url.origin === location.origin && PAGE.exec(url.pathname);
+    if (!match) return null;
+    const starts = url.searchParams.getAll("debut").map(Number);
+    const ends = url.searchParams.getAll("fin").map(Number);
+    const top = /^#y=(\d+)$/.exec(url.hash);
+    return {
+      document: match[1],
+      page: Number(match[2]),
+      spans: starts.map((start, index) => [start, ends[index]]),
+      top: top ? Number(top[1]) : null,
+    };
+  }
+
+  function element(tag, options = {}, ...children) {
+    const node = document.createElement(tag);
+    const { on = {}, ...attributes } = options;
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    for (const [name, listener] of Object.entries(on)) node.addEventListener(name, listener);
+    node.append(...children);
+    return node;
+  }
+
+  class Viewer {
+    constructor() {
+      this.cited = null;
+      this.current = null;
+      this.opener = null;
+      this.zoom = 0;
+      this.request = 0;
+      const button = (label, action, name) =>
+        element("button", { type: "button", "aria-label": name, on: { click: action } }, label);
+      const label = (text) => element("span", { class: "etiquette" }, text);
+
+      this.title = element("h2", { tabindex: "-1" });
+      this.position = element("span", { class: "position", role: "status" });
+      this.previous = element(
+        "button",
+        { type: "button", "aria-label": "Page précédente", on: { click: () => this.turn(-1) } },
+        "‹ ", label("Page précédente"),
+      );
+      this.next = element(
+        "button",
+        { type: "button", "aria-label": "Page suivante", on: { click: () => this.turn(1) } },
+        label("Page suivante"), " ›",
+      );
+      this.smaller = button("−", () => this.setZoom(this.zoom - 1), "Réduire la page");
+      this.larger = button("+", () => this.setZoom(this.zoom + 1), "Agrandir la page");
+      this.file = element(
+        "a",
+        { class: "ouvrir", target: "_blank", rel: "noopener" },
+        "Ouvrir le PDF à cette page",
+        element("span", { class: "hors-ecran" }, " (nouvel onglet)"),
+      );
+      this.image = element("img", { alt: "" });
+      this.sheet = element("div", { class: "feuille", tabindex: "0", role: "region" }, this.image);
+      this.notice = element("p", { class: "avis", role: "status" });
+      this.text = element("div", { class: "texte-page", tabindex: "0", role: "region", "aria-label": "Texte de la page" });
+      this.root = element(
+        "section",
+        { id: "visionneuse", "aria-label": "Page du document", hidden: "" },
+        element(
+          "header", {},
+          element(
+            "button",
+            { type: "button", class: "retour", on: { click: () => this.close() } },
+            "← Retour aux sources",
+          ),
+          this.title,
+          element("div", { class: "barre" }, this.previous, this.position, this.next),
+          element("div", { class: "barre" }, this.smaller, this.larger, this.file),
+        ),
+        this.notice,
+        this.sheet,
+        element("details", {}, element("summary", {}, "Texte de la page"), this.text),
+      );
+      this.image.addEventListener("load", () => this.showCitation());
+      this.image.addEventListener("error", () => {
+        this.notice.textContent = "La page n’a pas pu être affichée. Ouvrez le PDF.";
+      });
+    }
+
+    open(link, target) {
+      const panel = document.getElementById("panneau");
+      if (!panel) return false;
+      if (this.root.parentNode !== panel) panel.append(this.root);
+      if (!this.root.contains(link)) this.opener = link;
+      document.querySelectorAll(".renvoi.ouvert").forEach((node) => node.classList.remove("ouvert"));
+      if (link.classList.contains("renvoi")) link.classList.add("ouvert");
+      panel.classList.add("page-ouverte");
+      this.root.hidden = false;
+      this.cited = target;
+      this.setZoom(0);
+      this.show(target);
+      this.title.focus({ preventScroll: true });
+      if (matchMedia("(max-width: 900px)").matches) document.documentElement.style.overflow = "hidden";
+      else this.root.scrollIntoView({ block: "nearest" });
+      return true;
+    }
+
+    close() {
+      document.getElementById("panneau")?.classList.remove("page-ouverte");
+      document.querySelectorAll(".renvoi.ouvert").forEach((node) => node.classList.remove("ouvert"));
+      document.documentElement.style.overflow = "";
+      this.root.hidden = true;
+      this.request += 1;
+      if (this.opener?.isConnected) this.opener.focus();
+    }
+
+    turn(step) {
+      const page = this.current.page + step;
+      const back = this.cited.document === this.current.document && this.cited.page === page;
+      this.show(back ? this.cited : { document: this.current.document, page, spans: [], top: null });
+    }
+
+    async show(target) {
+      const request = (this.request += 1);
+      this.current = target;
+      const base = `/v1/documents/${target.document}`;
+      const query = new URLSearchParams();
+      for (const [start, end] of target.spans) {
+        query.append("debut", start);
+        query.append("fin", end);
+      }
+      this.notice.textContent = "Chargement de la page…";
+      this.height = null;
+      this.previous.disabled = this.next.disabled = true;
+      this.image.src = `${base}/pages/${target.page}/image?${query}`;
+      this.file.href = `${base}/fichier#page=${target.page}`;
+      try {
+        const [page, file] = await Promise.all(
+          [`${base}/pages/${target.page}`, base].map(async (address) => {
+            const response = await fetch(address);
+            const body = await response.json();
+            if (!response.ok) throw new Error(`${body.detail} ${body.remedy}`);
+            return body;
+          }),
+        );
+        if (request === this.request) this.describe(target, page, file);
+      } catch (error) {
+        if (request === this.request) this.notice.textContent = error.message;
+      }
+    }
+
+    describe(target, page, file) {
+      const printed = page.label && page.label !== String(page.number) ? ` (imprimée «${NBSP}${page.label}${NBSP}»)` : "";
+      this.title.textContent = file.title;
+      this.position.textContent = `Page${NBSP}${page.number} sur${NBSP}${page.pages}${printed}`;
+      this.previous.disabled = page.number <= 1;
+      this.next.disabled = page.number >= page.pages;
+      // Offsets count Unicode characters; JavaScript strings count UTF-16 units.
+      const characters = Array.from(page.text);
+      const quotes = target.spans.map(([start, end]) => characters.slice(start, end).join(""));
+      const cited = quotes.length ? `, passage surligné${NBSP}: ${quotes.join(" […] ")}` : "";
+      this.image.alt = `Page ${page.number} de «${NBSP}${file.title}${NBSP}»${cited}`;
+      this.sheet.setAttribute("aria-label", `Image de la page ${page.number}`);
+      this.notice.textContent = this.remark(page, target);
+      this.height = page.height;
+      this.showCitation();
+      this.showText(characters, target.spans);
+    }
+
+    remark(page, target) {
+      const remarks = [...page.warnings];
+      if (page.status === "ocr") remarks.unshift("Texte reconnu automatiquement sur une image : comparez avec la page.");
+      if (page.status === "unreadable") remarks.unshift("Cette page n’a pas pu être lue.");
+      if (!target.spans.length && this.cited.spans.length && target.page !== this.cited.page) {
+        remarks.unshift(`Le passage cité est à la page${NBSP}${this.cited.page}.`);
+      }
+      return remarks.join(" ");
+    }
+
+    showText(characters, spans) {
+      this.text.replaceChildren();
+      let cursor = 0;
+      for (const [start, end] of spans) {
+        if (start < cursor) continue;
+        this.text.append(characters.slice(cursor, start).join(""));
+        this.text.append(element("mark", {}, characters.slice(start, end).join("")));
+        cursor = end;
+      }
+      this.text.append(characters.slice(cursor).join("") || "Aucun texte n’a été lu sur cette page.");
+      const mark = this.text.querySelector("mark");
+      if (mark) this.text.scrollTop = mark.offsetTop - this.text.offsetTop - 40;
+    }
+
+    /** Bring the first citation into view, once both the image and the page size are known. */
+    showCitation() {
+      if (!this.image.complete || !this.height) return;
+      const ratio = this.current.top === null ? 0 : this.current.top / this.height;
+      this.sheet.scrollTop = Math.max(0, ratio * this.image.clientHeight - this.sheet.clientHeight / 3);
+    }
+
+    setZoom(step) {
+      this.zoom = Math.max(0, Math.min(ZOOMS.length - 1, step));
+      this.image.style.setProperty("--zoom", `${ZOOMS[this.zoom]}%`);
+      this.smaller.disabled = this.zoom === 0;
+      this.larger.disabled = this.zoom === ZOOMS.length - 1;
+      if (this.current) this.showCitation();
+    }
+  }
+
+  let viewer = null;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const target = readLink(link.href);
+    if (!target) return;
+    viewer ??= new Viewer();
+    if (viewer.open(link, target)) event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && viewer && !viewer.root.hidden) viewer.close();
+  });
+
+  /** A new question closes the page of the former one. */
+  function watchAnswer(node) {
+    node.setAttribute("role", "region");
+    node.setAttribute("aria-label", "Réponse");
+    node.setAttribute("aria-live", "polite");
+    new MutationObserver(() => {
+      if (viewer && !viewer.root.hidden && node.querySelector(".attente")) {
+        viewer.opener = null;
+        viewer.close();
+      }
+    }).observe(node, { childList: true, subtree: true });
+  }
+
+  /** Follow the loading of the model until the service is ready. */
+  async function watchState() {
+    const light = document.querySelector("#etat .temoin");
+    if (light?.classList.contains("attente")) {
+      try {
+        const health = await (await fetch("/v1/sante")).json();
+        if (health.pret) {
+          light.textContent = health.etat;
+          light.classList.replace("attente", "pret");
+          return;
+        }
+      } catch {
+        // The server is stopping or busy: asked again below.
+      }
+    } else if (light) return;
+    setTimeout(watchState, 1500);
+  }
+
+  const appeared = new MutationObserver(() => {
+    const answer = document.getElementById("reponse");
+    const sources = document.getElementById("sources");
+    if (!answer || !sources) return;
+    appeared.disconnect();
+    document.documentElement.lang = "fr";
+    sources.setAttribute("role", "region");
+    sources.setAttribute("aria-label", "Sources");
+    watchAnswer(answer);
+    watchState();
+  });
+  appeared.observe(document, { childList: true, subtree: true });
+})();
