@@ -134,18 +134,30 @@ _FOLD_TABLE = str.maketrans(
 )
 
 
+# Marks of the Latin, Greek and Cyrillic scripts; in others, marks are letters.
+_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+
+
 def fold(text: str) -> str:
     """Forget case, accents and typographic variants.
 
     Compatibility decomposition (Unicode NFKD), lower case, combining marks removed, « œ »
     spelt out, every apostrophe as `'` and every dash as `-`. White space is left alone.
     """
+    # The same words and sentences are folded again and again.
+    return _fold_short(text) if len(text) <= 400 else _fold(text)
+
+
+def _fold(text: str) -> str:
     if text.isascii():
         return text.translate(_FOLD_TABLE).lower()
     text = unicodedata.normalize("NFKD", text.translate(_FOLD_TABLE)).casefold()
     # Case folding may itself give accented letters: decompose again before dropping marks.
     text = unicodedata.normalize("NFKD", text).translate(_FOLD_TABLE)
-    return "".join(char for char in text if not unicodedata.combining(char))
+    return _MARKS.sub("", text)
+
+
+_fold_short = lru_cache(maxsize=65536)(_fold)
 
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")

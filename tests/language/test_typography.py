@@ -1,0 +1,16 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.language.typography import typeset
+
+
+def test_spaces_that_must_not_break():
+    assert typeset("Voir « page » : 3 %, oui ?") == (
+        "Voir «\u00a0page\u00a0»\u00a0: 3\u00a0%, oui\u00a0?"
+    )
+
+
+@given(st.text())
+def test_only_spaces_change(text):
+    assert typeset(text).replace("\u00a0", " ") == text.replace("\u00a0", " ")
+    assert typeset(typeset(text)) == typeset(text)
