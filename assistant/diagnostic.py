@@ -89,9 +89,9 @@ def check_coverage(settings: Settings) -> Check:
 
 def check_ocr(_: Settings) -> Check:
     """Tesseract reads scanned pages, when it is installed with its French data."""
-    from assistant.ingestion.ocr import ocr_available
+    from assistant.ingestion.ocr import is_available
 
-    if ocr_available():
+    if is_available():
         return Check("OCR", "ok", "Tesseract lit les pages numérisées en français.")
     return Check(
         "OCR",

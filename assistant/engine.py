@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,11 @@ from assistant.index.catalogue import Catalogue, unknown_document
 from assistant.model import (
     KIND_LABELS,
     Answer,
-    Box,
     Document,
     Hit,
     ModelIds,
     Page,
+    PageStatus,
     SearchResult,
 )
 from assistant.retrieval.query import Query
@@ -49,6 +50,7 @@ class _Opened:
     generation: generations.Generation
     documents: dict[str, Document]
     search: PassageSearch
+    unreadable: dict[str, list[int]]
 
 
 class Assistant:
@@ -82,7 +84,10 @@ class Assistant:
             )
         documents = self._catalogue.documents()
         return _Opened(
-            generation, documents, PassageSearch(generation, self._catalogue, _Lazy(self))
+            generation,
+            documents,
+            PassageSearch(generation, self._catalogue, _Lazy(self)),
+            self._catalogue.pages_with_status(PageStatus.UNREADABLE),
         )
 
     def reload(self) -> bool:
@@ -121,7 +126,7 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the model and run one question through it, so that the first user waits less."""
-        self.embedder().embed_query("préparation")
+        self._opened.search.search("préparation", limit=1)
 
     @property
     def ready(self) -> bool:
@@ -158,18 +163,19 @@ class Assistant:
         hits = opened.search.search(query, limit=_HITS, documents=documents)
         retrieved = time.perf_counter()
 
-        def boxes(page: Page, start: int, end: int) -> list[Box]:
-            return boxes_for_span(page, start, end)
-
         result = answer(
             question,
             hits,
-            get_page=self._catalogue.page,
-            boxes_for_span=boxes,
+            get_page=_PageMemory(self._catalogue).page,
+            boxes_for_span=boxes_for_span,
             idf=opened.search.idf,
             index_generation=opened.generation.id,
             models=self._models(),
-            max_chars=self._settings.max_question_chars,
+            expansions=query.expansions,
+            corrections=query.corrections,
+            unreadable_pages=opened.unreadable,
+            today=date.today(),
+            max_question_chars=self._settings.max_question_chars,
         )
         result.notes[:0] = _search_notes(query)
         result.timings_ms.update(
@@ -322,6 +328,20 @@ class Assistant:
             "models": self._models().model_dump(),
             "ready": self.ready,
         }
+
+
+class _PageMemory:
+    """Remembers the pages read for one answer: several sentences often share one."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._pages: dict[tuple[str, int], Page] = {}
+
+    def page(self, document_id: str, number: int) -> Page:
+        key = (document_id, number)
+        if key not in self._pages:
+            self._pages[key] = self._catalogue.page(document_id, number)
+        return self._pages[key]
 
 
 class _Lazy:

@@ -63,14 +63,16 @@ def judge(question: Question, answer: Answer, page_text: Callable[[str, int], st
 
 def holds(text: str, fact: str) -> bool:
     """Whether a text holds a fact, as whole words, whatever accents, case and spaces."""
-    wanted = squash(fact)
-    if not wanted:
-        return False
-    if re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", squash(text)):
-        return True
-    # « 20 000 » and « 20000 » are one number, « article8 » and « article 8 » one reference.
-    compact = wanted.replace(" ", "")
-    return len(compact) >= 4 and compact in squash(text).replace(" ", "")
+    wanted = _comparable(fact)
+    return bool(wanted) and bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", _comparable(text)))
+
+
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+
+
+def _comparable(text: str) -> str:
+    """Letters and digits only, « 20 000 » and « 20000 » being one number."""
+    return _THOUSANDS.sub("", squash(text))
 
 
 def summary(verdicts: Sequence[Verdict]) -> dict[str, float | int]:

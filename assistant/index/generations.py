@@ -17,6 +17,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 _KEPT = 2
 _MANIFEST = "manifest.json"
+_VECTORS = "vectors.faiss"
 _REBUILD = "Reconstruisez-le : assistant ingerer DOSSIER --reconstruire."
 
 
@@ -56,9 +58,28 @@ class Generation:
     passage_ids: list[str]
     passage_documents: list[str]
     windows: WindowTable
-    vectors: FaissWindowStore
     lexical: LexicalIndex
     glossary: Glossary
+    folder: Path
+
+    @cached_property
+    def vectors(self) -> FaissWindowStore:
+        """The window vectors, opened at the first search: llama-index takes seconds to import.
+
+        Raises:
+            IndexCorruptError: FAISS cannot read its file.
+        """
+        from assistant.index.vectors import FaissWindowStore
+
+        rows = self.windows.passage.tolist()
+        try:
+            return FaissWindowStore.load(
+                self.folder / _VECTORS,
+                [self.passage_ids[row] for row in rows],
+                [self.passage_documents[row] for row in rows],
+            )
+        except RuntimeError as error:
+            raise _damaged(self.id) from error
 
     @property
     def model(self) -> str:
@@ -123,7 +144,7 @@ def publish(
         store = FaissWindowStore(dimension=vectors.shape[1])
         if len(vectors):
             store.add_vectors(vectors, [""] * len(vectors), [""] * len(vectors))
-        store.save(work / "vectors.faiss")
+        store.save(work / _VECTORS)
         np.savez(
             work / "windows.npz",
             passage=windows.passage,
@@ -231,10 +252,7 @@ def _published(index_dir: Path) -> list[str]:
 
 
 def _open(folder: Path, *, verify: bool) -> Generation:
-    from assistant.index.vectors import FaissWindowStore
-
     manifest = read_manifest(folder.parent.parent, folder.name)
-    broken = IndexCorruptError(f"La génération d'index « {folder.name} » est endommagée.", _REBUILD)
     if manifest.get("format") != FORMAT_VERSION:
         raise IndexCorruptError(
             f"La génération d'index « {folder.name} » vient d'une autre version du logiciel.",
@@ -243,7 +261,7 @@ def _open(folder: Path, *, verify: bool) -> Generation:
     for name, checksum in manifest["files"].items():
         path = folder / name
         if not path.is_file() or (verify and _checksum(path) != checksum):
-            raise broken
+            raise _damaged(folder.name)
     try:
         passages = json.loads((folder / "passages.json").read_text(encoding="utf-8"))
         with np.load(folder / "windows.npz") as arrays:
@@ -252,15 +270,15 @@ def _open(folder: Path, *, verify: bool) -> Generation:
             )
         ids: list[str] = passages["ids"]
         documents: list[str] = passages["documents"]
-        rows = windows.passage.tolist()
-        store = FaissWindowStore.load(
-            folder / "vectors.faiss", [ids[row] for row in rows], [documents[row] for row in rows]
-        )
         lexical = LexicalIndex.load(folder, len(ids))
         glossary: Glossary = json.loads((folder / "glossary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, RuntimeError, IndexError) as error:
-        raise broken from error
-    return Generation(folder.name, manifest, ids, documents, windows, store, lexical, glossary)
+    except (OSError, ValueError, KeyError) as error:
+        raise _damaged(folder.name) from error
+    return Generation(folder.name, manifest, ids, documents, windows, lexical, glossary, folder)
+
+
+def _damaged(identifier: str) -> IndexCorruptError:
+    return IndexCorruptError(f"La génération d'index « {identifier} » est endommagée.", _REBUILD)
 
 
 def _checksum(path: Path) -> str:

@@ -29,7 +29,7 @@ _SMALL = frozenset(
 _MAX_WORDS = 14
 
 Glossary = dict[str, list[str]]
-"""Folded sigle → folded expansions, most frequent first."""
+"""Folded sigle → expansions as written, most frequent first."""
 
 
 def mine(texts: Iterable[str]) -> Glossary:
@@ -39,14 +39,15 @@ def mine(texts: Iterable[str]) -> Glossary:
         texts: display texts of passages.
     """
     found: dict[str, Counter[str]] = {}
+    written: dict[str, str] = {}
     for text in texts:
         for match in _IN_BRACKETS.finditer(text):
-            _add(found, match["sigle"], _suffix(match["sigle"], text[: match.start()]))
+            _add(found, written, match["sigle"], _suffix(match["sigle"], text[: match.start()]))
         for match in _THEN_EXPANSION.finditer(text):
             after = match["inside"] or match["after"]
-            _add(found, match["sigle"], _prefix(match["sigle"], after))
+            _add(found, written, match["sigle"], _prefix(match["sigle"], after))
     return {
-        sigle: [expansion for expansion, _ in counts.most_common(3)]
+        sigle: [written[expansion] for expansion, _ in counts.most_common(3)]
         for sigle, counts in sorted(found.items())
     }
 
@@ -56,7 +57,7 @@ def curated() -> Glossary:
     """The sigles of the health sector that we list ourselves."""
     path = Path(__file__).with_name("sigles.toml")
     table: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))["sigles"]
-    return {fold(sigle): [fold(text) for text in texts] for sigle, texts in table.items()}
+    return {fold(sigle): texts for sigle, texts in table.items()}
 
 
 def merge(mined: Glossary) -> Glossary:
@@ -64,10 +65,13 @@ def merge(mined: Glossary) -> Glossary:
     return {**curated(), **mined}
 
 
-def _add(found: dict[str, Counter[str]], sigle: str, expansion: str | None) -> None:
+def _add(
+    found: dict[str, Counter[str]], written: dict[str, str], sigle: str, expansion: str | None
+) -> None:
     if expansion:
-        letters = _letters(sigle)
-        found.setdefault(letters, Counter())[expansion] += 1
+        folded = " ".join(fold(word) for word in _TOKEN.findall(expansion))
+        written.setdefault(folded, expansion)
+        found.setdefault(_letters(sigle), Counter())[folded] += 1
 
 
 def _letters(sigle: str) -> str:
@@ -76,24 +80,24 @@ def _letters(sigle: str) -> str:
 
 
 def _suffix(sigle: str, before: str) -> str | None:
-    """The last words of `before` whose initials spell the sigle."""
-    words = [fold(word) for word in _TOKEN.findall(before[-200:])][-_MAX_WORDS:]
+    """The last words of `before` whose initials spell the sigle, as written."""
+    words = list(_TOKEN.finditer(before, max(0, len(before) - 200)))[-_MAX_WORDS:]
     letters = _letters(sigle)
     for size in range(2, len(words) + 1):
-        candidate = words[-size:]
+        candidate = [fold(word[0]) for word in words[-size:]]
         if candidate[0] not in _SMALL and _spells(letters, candidate):
-            return " ".join(candidate)
+            return " ".join(before[words[-size].start() : words[-1].end()].split())
     return None
 
 
 def _prefix(sigle: str, after: str) -> str | None:
-    """The first words of `after` whose initials spell the sigle."""
-    words = [fold(word) for word in _TOKEN.findall(after)][:_MAX_WORDS]
+    """The first words of `after` whose initials spell the sigle, as written."""
+    words = list(_TOKEN.finditer(after))[:_MAX_WORDS]
     letters = _letters(sigle)
     for size in range(2, len(words) + 1):
-        candidate = words[:size]
+        candidate = [fold(word[0]) for word in words[:size]]
         if candidate[-1] not in _SMALL and _spells(letters, candidate):
-            return " ".join(candidate)
+            return " ".join(after[words[0].start() : words[size - 1].end()].split())
     return None
 
 

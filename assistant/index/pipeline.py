@@ -400,7 +400,7 @@ class _NoModel:
 
     def __init__(self, generation: generations.Generation) -> None:
         self.fingerprint = generation.model
-        self.dimension = int(generation.vectors.client.d)
+        self.dimension = generation.vectors.dimension
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         raise AssertionError("an empty corpus has nothing to embed")

@@ -65,10 +65,12 @@ def read_rows(path: Path, sha256: str, limits: ReadLimits) -> DocumentRows:
     """
     from assistant.ingestion.chunking import split_passages
     from assistant.ingestion.reader import read_file
+    from assistant.ingestion.series import series_passages
 
     document = read_file(path, max_bytes=limits.max_bytes, max_pages=limits.max_pages)
     document_id = content_id(sha256)
     passages = split_passages(document, document_id)
+    passages += series_passages(passages)
     return DocumentRows(
         document_id=document_id,
         sha256=sha256,

@@ -56,6 +56,11 @@ class FaissWindowStore(BasePydanticVectorStore):
         """The FAISS index itself."""
         return self._index
 
+    @property
+    def dimension(self) -> int:
+        """Number of components of a vector."""
+        return int(self._index.d)
+
     def __len__(self) -> int:
         return int(self._index.ntotal)
 

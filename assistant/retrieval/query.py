@@ -52,12 +52,12 @@ class QueryParser:
         self._frequencies = vocabulary
         self._words = [term for term in vocabulary if term.isalpha() and len(term) >= 3]
         self._glossary = glossary
-        self._phrases: dict[tuple[str, ...], str] = {}
+        self._phrases: dict[tuple[str, ...], tuple[str, str]] = {}
         for sigle, expansions in glossary.items():
             for expansion in expansions:
                 key = tuple(analyse(expansion))
                 if len(key) >= 2:
-                    self._phrases.setdefault(key, sigle)
+                    self._phrases.setdefault(key, (sigle, expansion))
 
     def parse(self, question: str) -> Query:
         """Understand one question."""
@@ -116,10 +116,10 @@ class QueryParser:
                     weights[word] = max(weights.get(word, 0.0), weight)
             shown[sigle.upper()] = expansions[0]
         folded = tuple(analyse(fold(question)))
-        for phrase, sigle in self._phrases.items():
+        for phrase, (sigle, written) in self._phrases.items():
             if self._share(sigle) <= _COMMON_SHARE and _contains(folded, phrase):
                 weights[sigle] = 1.0
-                shown[" ".join(phrase)] = sigle.upper()
+                shown[written] = sigle.upper()
         return weights, shown
 
     def _share(self, term: str) -> float:

@@ -13,22 +13,22 @@ from assistant.index.glossary import curated, merge, mine
         (
             "Déployer le Service d’Accès aux Soins (SAS) en région",
             "sas",
-            "service d acces aux soins",
+            "Service d’Accès aux Soins",
         ),
         (
             "les Contrats Pluriannuels d’Objectifs et de Moyens (CPOM) établis",
             "cpom",
-            "contrats pluriannuels d objectifs et de moyens",
+            "Contrats Pluriannuels d’Objectifs et de Moyens",
         ),
         (
             "le Groupement Régional d’Appui au Développement de la e-Santé (GRADeS)",
             "grades",
-            "groupement regional d appui au developpement de la e sante",
+            "Groupement Régional d’Appui au Développement de la e-Santé",
         ),
         (
             "DCC (dossier communiquant de cancérologie) 2.0",
             "dcc",
-            "dossier communiquant de cancerologie",
+            "dossier communiquant de cancérologie",
         ),
         (
             "les CHU (centres hospitaliers universitaires)",
@@ -56,7 +56,7 @@ def test_brackets_that_define_nothing_are_left_alone(text):
 
 def test_the_most_frequent_expansion_comes_first():
     texts = ["Aide à la prescription (AP)"] + ["Appel à projets (AP)"] * 2
-    assert mine(texts)["ap"] == ["appel a projets", "aide a la prescription"]
+    assert mine(texts)["ap"] == ["Appel à projets", "Aide à la prescription"]
 
 
 def test_the_corpus_wins_over_the_curated_list():

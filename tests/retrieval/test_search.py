@@ -66,7 +66,7 @@ def test_a_sigle_mined_from_the_corpus_is_expanded_both_ways(make_pdf, tmp_path,
     catalogue = Catalogue(tmp_path / "index" / "catalogue.sqlite")
     parser = PassageSearch(generation, catalogue, embedder).parser
 
-    assert parser.parse("Que fait le SAS ?").expansions == {"SAS": "service d acces aux soins"}
+    assert parser.parse("Que fait le SAS ?").expansions == {"SAS": "Service d'acces aux soins"}
     assert "sas" in parser.parse("Que fait le service d'accès aux soins ?").expanded
 
 

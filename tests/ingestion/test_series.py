@@ -1,0 +1,72 @@
+"""Objectives that stand pages apart are gathered in one passage, each with its own page."""
+
+from __future__ import annotations
+
+from assistant.ingestion.series import series_passages
+from assistant.model import Block, BlockKind, Passage, Span
+
+
+def passage(position, page, *lines, section=("E-santé", "Axe 4")):
+    blocks = tuple(
+        Block(
+            BlockKind.HEADING if line.startswith(("Objectif", "3.")) else BlockKind.PARAGRAPH,
+            (Span(page, 100 * at, 100 * at + len(line)),),
+            line,
+        )
+        for at, line in enumerate(lines)
+    )
+    return Passage(f"p{position}", "doc", position, (*section, lines[0]), blocks)
+
+
+def texts(found):
+    return [[block.text for block in item.blocks] for item in found]
+
+
+def test_the_objectives_of_an_axis_make_one_list_over_pages():
+    passages = [
+        passage(0, 30, "Objectif 1 : Déployer une stratégie", "La stratégie repose sur…"),
+        passage(1, 33, "Objectif 2 : Appuyer la cybersécurité", "Les attaques…"),
+        passage(2, 34, "Objectif 3 : Assurer la souveraineté", "L’hébergement…"),
+    ]
+
+    [series] = series_passages(passages)
+
+    assert texts([series]) == [
+        [
+            "Objectif 1 : Déployer une stratégie",
+            "Objectif 2 : Appuyer la cybersécurité",
+            "Objectif 3 : Assurer la souveraineté",
+        ]
+    ]
+    assert series.pages == (30, 33, 34)
+    assert series.section == ("E-santé", "Axe 4")
+    assert {block.kind for block in series.blocks} == {BlockKind.LIST_ITEM}
+
+
+def test_numbering_that_starts_again_starts_another_series():
+    passages = [
+        passage(at, at + 1, f"Objectif {number} : {name}")
+        for at, (number, name) in enumerate([(1, "a"), (2, "b"), (3, "c"), (1, "d"), (2, "e")])
+    ]
+    assert texts(series_passages(passages)) == [
+        ["Objectif 1 : a", "Objectif 2 : b", "Objectif 3 : c"]
+    ]
+
+
+def test_levels_are_counted_apart():
+    passages = [
+        passage(0, 1, "3.2.1. AXE 1 : Prévenir"),
+        passage(1, 2, "Objectif 1 : a"),
+        passage(2, 3, "Objectif 2 : b"),
+        passage(3, 4, "3.2.2. AXE 2 : Soigner"),
+        passage(4, 5, "3.2.3. AXE 3 : Évaluer"),
+    ]
+    assert texts(series_passages(passages)) == [
+        ["3.2.1. AXE 1 : Prévenir", "3.2.2. AXE 2 : Soigner", "3.2.3. AXE 3 : Évaluer"]
+    ]
+
+
+def test_a_list_already_in_one_passage_is_not_repeated():
+    one = passage(0, 1, "Objectif 1 : a", "Objectif 2 : b", "Objectif 3 : c")
+    assert series_passages([one]) == []
+    assert series_passages([]) == []
