@@ -179,7 +179,8 @@ class Passage:
         document_id: hash of the document content.
         position: rank in the document, from 0.
         section: headings from the outermost to the innermost, display text.
-        blocks: its blocks; headings of `section` are not repeated here.
+        blocks: its blocks; the first passage of a section opens with its headings, so that
+            every block of a page that is not furniture belongs to a passage.
     """
 
     id: str
