@@ -1,0 +1,74 @@
+"""Rewrites `requirements.txt` and `requirements-dev.txt` from the environment just tested.
+
+    .venv/bin/python .ci/figer.py
+
+Only what the project needs, directly or not, is written: a package tried by hand in the
+environment does not slip in. Reasons beside a version are kept from `REASONS`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+
+REASONS = {
+    "torch": "processor build, installed first by lancer.py",
+    "onnxruntime": "runs the exported encoder (docs/decisions/0002)",
+    "onnx": "exports that encoder once, at set-up",
+    "setuptools": "builds the editable install without a second download",
+}
+
+
+def closure(requirements: Iterable[str], extras: Iterable[str], seen: dict[str, str]) -> None:
+    """Add to `seen` what these requirements need on this platform, as name → version."""
+    for line in requirements:
+        requirement = Requirement(line)
+        marker = requirement.marker
+        if marker and not any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            continue
+        name = canonicalize_name(requirement.name)
+        if name in seen and not requirement.extras:
+            continue
+        distribution = metadata.distribution(name)
+        # 2.13.0+cpu is asked for as 2.13.0: the build depends on the machine.
+        seen[name] = distribution.version.split("+")[0]
+        closure(distribution.requires or [], requirement.extras, seen)
+
+
+def lines(pins: dict[str, str]) -> str:
+    """Format pins, one a line, sorted, with their reasons."""
+    rows = []
+    for name, version in sorted(pins.items()):
+        reason = f"  # {REASONS[name]}" if name in REASONS else ""
+        rows.append(f"{name}=={version}{reason}\n")
+    return "".join(rows)
+
+
+def main() -> None:
+    """Write both files."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    runtime: dict[str, str] = {}
+    closure([*project["dependencies"], "setuptools"], (), runtime)
+    everything = dict(runtime)
+    closure(project["optional-dependencies"]["dev"], (), everything)
+    (ROOT / "requirements.txt").write_text(
+        "# Exact versions the tests ran with; written by .ci/figer.py, do not edit by hand.\n"
+        + lines(runtime),
+        encoding="utf-8",
+    )
+    (ROOT / "requirements-dev.txt").write_text(
+        "# What the tests and checks add; written by .ci/figer.py, do not edit by hand.\n"
+        + lines({name: pin for name, pin in everything.items() if name not in runtime}),
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()
