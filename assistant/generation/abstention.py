@@ -49,6 +49,7 @@ class DecisionWeights:
     few: float = -0.94
     expected: float = 1.56
     meaning: float = 1.48
+    astray: float = -3.0
     threshold: float = 0.25
 
 
@@ -73,6 +74,8 @@ def features(
     - `expected`: whether the unit holds the kind of thing asked (1 when none is defined);
     - `meaning`: cosine of the best passage with the question, spread over the range that
       the embedded model uses; a middling value without an embedder.
+    - `astray`: 1 when a value was asked for and the unit, with what names it, hardly speaks of
+      the subject: an amount found under a fitting title is still another amount.
 
     Args:
         question: understood.
@@ -101,20 +104,23 @@ def features(
         for term in anchors
     }
     rarest = max(content, key=lambda term: weight[term])
+    own_share = _share({term: _found(term, own, terms) for term in content}, weight)
+    close_share = _share(found_close, weight)
     return {
         "coverage": min(1.0, best.coverage),
-        "own": _share({term: _found(term, own, terms) for term in content}, weight),
+        "own": own_share,
         "passage": _share(found_here, weight),
         "anchors": _share(named, weight, empty=1.0),
         "anchors_missing": _share(
             {term: 1.0 - _found(term, everywhere, terms) for term in anchors}, weight
         ),
         "rarest": found_here[rarest],
-        "subject": _share(found_close, weight),
+        "subject": close_share,
         "pairs": _together(content, found_close),
         "few": 1.0 / len(content),
         "expected": best.expected if question.expected in FACTUAL else 1.0,
         "meaning": _meaning(best.unit.hit),
+        "astray": float(question.expected in FACTUAL and (own_share + close_share) / 2 < 0.25),
     }
 
 

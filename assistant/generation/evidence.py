@@ -68,6 +68,7 @@ class Unit:
         section: terms of the headings above it.
         around: terms of the neighbouring sentences.
         group: identifies the list it belongs to, or -1.
+        size: number of items of a list, or of rows of a table; 0 otherwise.
     """
 
     kind: UnitKind
@@ -80,6 +81,7 @@ class Unit:
     section: frozenset[str] = frozenset()
     around: frozenset[str] = frozenset()
     group: int = -1
+    size: int = 0
 
     @property
     def text(self) -> str:
@@ -335,7 +337,14 @@ def _list_unit(
         near=near,
         section=section,
         group=run[0],
+        size=_top_items([blocks[index] for index in run]),
     )
+
+
+def _top_items(items: Sequence[Block]) -> int:
+    """Number of items of a list, those of lists inside it left out."""
+    top = min(item.level for item in items)
+    return sum(item.level == top for item in items)
 
 
 def _cell_units(
@@ -407,6 +416,7 @@ def _table_unit(
         own=frozenset().union(*(terms_of(block.text) for block in blocks)),
         near=terms_of(" ".join(cell.header for cell in blocks[0].cells)),
         section=section,
+        size=len(blocks),
     )
 
 

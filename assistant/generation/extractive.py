@@ -40,7 +40,8 @@ from assistant.language.entities import (
     find_urls,
 )
 from assistant.language.normalise import fold
-from assistant.model import Hit
+from assistant.language.words import MONTHS
+from assistant.model import Document, Hit
 
 Idf = Callable[[str], float]
 """Inverse document frequency of an index term in the corpus."""
@@ -77,6 +78,7 @@ class Weights:
     best_span: float = 0.06
     similarity: float = 0.25
     fragment: float = 0.15
+    counted: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,9 @@ def score_unit(
     score += weights.rank / (1 + 0.5 * unit.rank)
     if any(_overlaps(piece, unit.hit) for piece in unit.pieces):
         score += weights.best_span
+    if unit.size and str(unit.size) in {entity.value for entity in question.entities}:
+        # « Les neuf axes »: a list of nine items.
+        score += weights.counted
     if unit.kind in _WHOLE and unit.near:
         # A list named exactly as it is asked for, rather than one that mentions it.
         score += weights.named * len(unit.near & terms.weights.keys()) / len(unit.near)
@@ -477,7 +482,7 @@ def _with_similarity(
 
 def _choose(question: Question, ranked: list[Scored]) -> list[tuple[Scored, tuple[Piece, ...]]]:
     """Order what is shown: the unit that answers, then what adds to it."""
-    best = _prefer_whole_list(question, ranked)
+    best = _newest(_prefer_whole_list(question, ranked), ranked)
     chosen: list[tuple[Scored, tuple[Piece, ...]]] = [(best, _trim(best.unit.pieces))]
     if best.unit.kind is UnitKind.CELL:
         chosen += _rest_of_row(best, ranked)
@@ -533,6 +538,36 @@ def _prefer_whole_list(question: Question, ranked: list[Scored]) -> Scored:
         if (introduced or item_of) and near_enough:
             return other
     return best
+
+
+def _newest(best: Scored, ranked: list[Scored]) -> Scored:
+    """The same statement in a newer version of the document, when there is one."""
+    newest = best
+    for other in ranked:
+        if other.score < 0.93 * best.score:
+            break
+        if (
+            other.unit.kind is best.unit.kind
+            and _is_version(other.unit.hit.document, best.unit.hit.document)
+            and (other.unit.hit.document.metadata.date or "")
+            > (newest.unit.hit.document.metadata.date or "")
+        ):
+            newest = other
+    return newest
+
+
+def _is_version(one: Document, other: Document) -> bool:
+    """Tell whether two documents look like versions of one: same kind, titles alike."""
+    if one.id == other.id or one.metadata.kind != other.metadata.kind:
+        return False
+    first, second = (
+        {term for term in terms_of(title) if term.isalpha()} - _DATE_TERMS
+        for title in (one.metadata.title, other.metadata.title)
+    )
+    return len(first & second) >= 0.5 * max(1, len(first | second))
+
+
+_DATE_TERMS = frozenset(stem(month) for month in MONTHS)
 
 
 def _rest_of_row(best: Scored, ranked: list[Scored]) -> list[tuple[Scored, tuple[Piece, ...]]]:

@@ -23,6 +23,7 @@ _LABEL = re.compile(
 _CANDIDATES = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
 _MIN_ITEMS = 3
 _MAX_ITEM_WORDS = 60
+_BARE_WORDS = 3
 _NUMBERED = re.compile(r"^[\d.\s]*")
 
 
@@ -90,8 +91,9 @@ def _series(passages: Sequence[Passage]) -> Iterator[_Series]:
 
 
 def _worth_showing(series: _Series, homes: set[str]) -> bool:
-    """Three items at least, and not already side by side in one passage."""
-    return len(series.blocks) >= _MIN_ITEMS and len(homes) > 1
+    """Three items at least, not already side by side, and that say more than their number."""
+    bare = sum(len(block.text.split()) <= _BARE_WORDS for block in series.blocks)
+    return len(series.blocks) >= _MIN_ITEMS and len(homes) > 1 and bare * 3 < len(series.blocks)
 
 
 def _label(block: Block) -> re.Match[str] | None:

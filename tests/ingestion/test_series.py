@@ -46,18 +46,20 @@ def test_the_objectives_of_an_axis_make_one_list_over_pages():
 def test_numbering_that_starts_again_starts_another_series():
     passages = [
         passage(at, at + 1, f"Objectif {number} : {name}")
-        for at, (number, name) in enumerate([(1, "a"), (2, "b"), (3, "c"), (1, "d"), (2, "e")])
+        for at, (number, name) in enumerate(
+            [(1, "agir tôt"), (2, "bien soigner"), (3, "coordonner"), (1, "un"), (2, "deux")]
+        )
     ]
     assert texts(series_passages(passages)) == [
-        ["Objectif 1 : a", "Objectif 2 : b", "Objectif 3 : c"]
+        ["Objectif 1 : agir tôt", "Objectif 2 : bien soigner", "Objectif 3 : coordonner"]
     ]
 
 
 def test_levels_are_counted_apart():
     passages = [
         passage(0, 1, "3.2.1. AXE 1 : Prévenir"),
-        passage(1, 2, "Objectif 1 : a"),
-        passage(2, 3, "Objectif 2 : b"),
+        passage(1, 2, "Objectif 1 : agir tôt"),
+        passage(2, 3, "Objectif 2 : bien soigner"),
         passage(3, 4, "3.2.2. AXE 2 : Soigner"),
         passage(4, 5, "3.2.3. AXE 3 : Évaluer"),
     ]
@@ -67,6 +69,13 @@ def test_levels_are_counted_apart():
 
 
 def test_a_list_already_in_one_passage_is_not_repeated():
-    one = passage(0, 1, "Objectif 1 : a", "Objectif 2 : b", "Objectif 3 : c")
+    one = passage(
+        0, 1, "Objectif 1 : agir tôt", "Objectif 2 : bien soigner", "Objectif 3 : coordonner"
+    )
     assert series_passages([one]) == []
     assert series_passages([]) == []
+
+
+def test_bare_numbers_say_nothing():
+    passages = [passage(at, at + 1, f"AXE {at + 1} :") for at in range(5)]
+    assert series_passages(passages) == []
