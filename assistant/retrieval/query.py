@@ -31,6 +31,8 @@ class Query:
         expanded: further terms from the glossary, with lower weights.
         corrections: mistyped term → term searched instead.
         expansions: sigle or phrase found in the question → what it was expanded to.
+        aliases: term → sets of terms, any of which, complete, says the same (« sas » and
+            « service », « acces », « soin »; each term of the phrase and the sigle).
         dense_text: the text to embed.
     """
 
@@ -39,6 +41,7 @@ class Query:
     expanded: dict[str, float] = field(default_factory=dict)
     corrections: dict[str, str] = field(default_factory=dict)
     expansions: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
     dense_text: str = ""
 
 
@@ -68,7 +71,8 @@ class QueryParser:
             if mended != term:
                 corrections[term] = mended
             terms[mended] = 1.0
-        expanded, expansions = self._expand(question, list(terms))
+        aliases: dict[str, list[frozenset[str]]] = {}
+        expanded, expansions = self._expand(question, list(terms), aliases)
         for term in terms:
             expanded.pop(term, None)
         spelled = " ; ".join(expansions.values())
@@ -78,6 +82,7 @@ class QueryParser:
             expanded=expanded,
             corrections=corrections,
             expansions=expansions,
+            aliases={term: tuple(sets) for term, sets in aliases.items()},
             dense_text=f"{question} ({spelled})" if spelled else question,
         )
 
@@ -101,7 +106,7 @@ class QueryParser:
         return str(best[0])
 
     def _expand(
-        self, question: str, terms: Sequence[str]
+        self, question: str, terms: Sequence[str], aliases: dict[str, list[frozenset[str]]]
     ) -> tuple[dict[str, float], dict[str, str]]:
         weights: dict[str, float] = {}
         shown: dict[str, str] = {}
@@ -111,6 +116,7 @@ class QueryParser:
                 continue
             for expansion in expansions[:2]:
                 words = analyse(expansion)
+                aliases.setdefault(sigle, []).append(frozenset(words))
                 for word in words:
                     weight = _EXPANSION_WEIGHT / max(1, len(expansions[:2]))
                     weights[word] = max(weights.get(word, 0.0), weight)
@@ -119,6 +125,8 @@ class QueryParser:
         for phrase, (sigle, written) in self._phrases.items():
             if self._share(sigle) <= _COMMON_SHARE and _contains(folded, phrase):
                 weights[sigle] = 1.0
+                for term in phrase:
+                    aliases.setdefault(term, []).append(frozenset({sigle}))
                 shown[written] = sigle.upper()
         return weights, shown
 

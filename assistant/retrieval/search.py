@@ -259,14 +259,20 @@ def features_of(query: Query, read: _Read, idf: Callable[[str], float]) -> dict[
         (term, start) for term, start in read.located if term in weights or term in query.expanded
     ]
     inside = {term for term, _ in located}
-    alias = bool(inside & query.expanded.keys())
-    covered = sum(
-        weight * (1.0 if term in inside else 0.7 if term in read.context else 0.0)
-        for term, weight in weights.items()
-    )
+    around = inside | read.context
+
+    def share(term: str) -> float:
+        if term in inside:
+            return 1.0
+        sets = query.aliases.get(term, ())
+        if any(alias <= inside for alias in sets):
+            return 0.9
+        return 0.7 if term in read.context or any(alias <= around for alias in sets) else 0.0
+
+    covered = sum(weight * share(term) for term, weight in weights.items())
     heading = sum(weight for term, weight in weights.items() if term in read.context)
     return {
-        "coverage": min(1.0, covered / total + (0.1 if alias else 0.0)),
+        "coverage": covered / total,
         "proximity": _proximity(located, weights) / total,
         "heading": heading / total,
         "bare": max(0.0, 1 - read.words / _BARE_WORDS),
