@@ -230,9 +230,19 @@ class Catalogue:
         """Store a document and the file that names it, in one transaction."""
         metadata = rows.metadata
         with self._transaction() as connection:
-            connection.execute("DELETE FROM documents WHERE id = ?", (rows.document_id,))
+            # The document itself is replaced in place: files refer to it.
+            for table in ("pages", "passages"):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE document_id = ?",  # noqa: S608 - our own names
+                    (rows.document_id,),
+                )
             connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, title = excluded.title,"
+                " publisher = excluded.publisher, kind = excluded.kind, region = excluded.region,"
+                " date = excluded.date, page_count = excluded.page_count,"
+                " warnings = excluded.warnings, reader_version = excluded.reader_version,"
+                " read_at = excluded.read_at",
                 (
                     rows.document_id,
                     rows.sha256,

@@ -114,6 +114,7 @@ def read_manifest(index_dir: Path, generation: str) -> dict[str, Any]:
 def publish(
     index_dir: Path,
     *,
+    content: str,
     model: str,
     passage_ids: Sequence[str],
     passage_documents: Sequence[str],
@@ -164,6 +165,7 @@ def publish(
             "id": identifier,
             "created": stamp,
             "model": model,
+            "content": content,
             "passages": len(passage_ids),
             "windows": len(windows.passage),
             "documents": sorted(set(passage_documents)),

@@ -11,6 +11,7 @@ keep the previous generation.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -145,12 +146,11 @@ def ingest(
             catalogue.forget_files(row.path for row in plan.gone)
         generation = _current(index_dir)
         stored = {row.document_id for row in catalogue.files() if row.document_id}
-        served = set(generation.manifest["documents"]) if generation else set()
         model = embedder() if stored else None
         stale = generation is None or (model is not None and generation.model != model.fingerprint)
-        # A document of no passage (blank pages only) never shows in a generation.
-        with_passages = {passage.document_id for passage in catalogue.active_passages()}
-        changed = rebuild or with_passages != served or (stale and bool(stored))
+        content = _content(catalogue)
+        served = generation.manifest.get("content") if generation else _content(None)
+        changed = rebuild or content != served or (stale and bool(stored))
         identifier = generation.id if generation else None
         if changed and model is not None:
             identifier = _build(index_dir, catalogue, model, generation, progress)
@@ -437,6 +437,7 @@ def _build(
     progress.start("Écriture de l'index", 0, "")
     return generations.publish(
         index_dir,
+        content=_content(catalogue),
         model=model.fingerprint,
         passage_ids=ids,
         passage_documents=documents,
@@ -451,6 +452,16 @@ def _build(
         lexical=LexicalIndex.build(bodies, contexts),
         glossary=glossary.merge(glossary.mine(texts)),
     )
+
+
+def _content(catalogue: Catalogue | None) -> str:
+    """Fingerprint of all that is indexed: it tells whether a generation is up to date."""
+    digest = hashlib.sha256()
+    if catalogue is not None:
+        titles = {key: document.metadata.title for key, document in catalogue.documents().items()}
+        for passage in catalogue.active_passages():
+            digest.update(repr((passage.id, titles[passage.document_id], passage.section)).encode())
+    return digest.hexdigest()
 
 
 def _body(passage: Passage) -> str:

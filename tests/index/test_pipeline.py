@@ -222,3 +222,30 @@ def test_an_unreadable_error_keeps_its_code_across_processes():
         "Remplacez-le.",
         "vide",
     )
+
+
+def test_a_newer_reader_reads_everything_again(tmp_path, corpus, embedder, monkeypatch):
+    from assistant.index import reading
+
+    first = run(tmp_path / "index", corpus, embedder)
+    before = generations.load(tmp_path / "index").passage_ids
+    monkeypatch.setattr(pipeline, "READER_VERSION", reading.READER_VERSION + 1)
+
+    again = run(tmp_path / "index", corpus, embedder)
+
+    assert set(statuses(again).values()) == {"replaced"}
+    assert [report.pages for report in again.reports] == [report.pages for report in first.reports]
+    assert generations.load(tmp_path / "index").passage_ids == before
+    assert set(statuses(run(tmp_path / "index", corpus, embedder)).values()) == {"unchanged"}
+
+
+def test_passages_cut_otherwise_make_a_new_generation(tmp_path, corpus, embedder, monkeypatch):
+    first = run(tmp_path / "index", corpus, embedder)
+    catalogue = Catalogue(tmp_path / "index" / "catalogue.sqlite")
+    with catalogue._transaction() as connection:
+        connection.execute("UPDATE passages SET section = '[\"Autre section\"]'")
+
+    again = run(tmp_path / "index", corpus, embedder)
+
+    assert again.changed
+    assert again.generation != first.generation
