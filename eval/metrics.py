@@ -43,7 +43,7 @@ def judge(question: Question, answer: Answer, page_text: Callable[[str, int], st
     extracts = [sentence for sentence in answer.sentences if sentence.kind == "extract"]
     unverified = sum(
         not any(
-            squash(sentence.text) in squash(page_text(citation.document_id, citation.page))
+            _compact(sentence.text) in _compact(page_text(citation.document_id, citation.page))
             for citation in sentence.citations
         )
         for sentence in extracts
@@ -65,6 +65,11 @@ def holds(text: str, fact: str) -> bool:
     """Whether a text holds a fact, as whole words, whatever accents, case and spaces."""
     wanted = _comparable(fact)
     return bool(wanted) and bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", _comparable(text)))
+
+
+def _compact(text: str) -> str:
+    """Letters and digits alone: a word cut at a line's end is shown whole."""
+    return squash(text).replace(" ", "")
 
 
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
