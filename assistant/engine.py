@@ -26,6 +26,7 @@ from assistant.index.catalogue import Catalogue, unknown_document
 from assistant.model import (
     KIND_LABELS,
     Answer,
+    Box,
     Document,
     Hit,
     ModelIds,
@@ -153,7 +154,6 @@ class Assistant:
             InvalidQuestionError: empty, too long, or an unknown filter.
         """
         from assistant.generation.answer import answer
-        from assistant.ingestion.render import boxes_for_span
 
         started = time.perf_counter()
         opened = self._opened
@@ -162,12 +162,13 @@ class Assistant:
         query = opened.search.parser.parse(question)
         hits = opened.search.search(query, limit=_HITS, documents=documents)
         retrieved = time.perf_counter()
+        pages = _PageMemory(self._catalogue)
 
         result = answer(
             question,
             hits,
-            get_page=_PageMemory(self._catalogue).page,
-            boxes_for_span=boxes_for_span,
+            get_page=pages.page,
+            boxes_for_span=pages.boxes,
             idf=opened.search.idf,
             index_generation=opened.generation.id,
             models=self._models(),
@@ -331,17 +332,31 @@ class Assistant:
 
 
 class _PageMemory:
-    """Remembers the pages read for one answer: several sentences often share one."""
+    """Pages read for one answer: several sentences share one, few need their word boxes."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._pages: dict[tuple[str, int], Page] = {}
+        self._places: dict[int, tuple[str, int]] = {}
+        self._words: dict[tuple[str, int], Page] = {}
 
     def page(self, document_id: str, number: int) -> Page:
+        """A page without its words: decoding them costs more than the rest."""
         key = (document_id, number)
         if key not in self._pages:
-            self._pages[key] = self._catalogue.page(document_id, number)
+            page = self._catalogue.page(document_id, number, words=False)
+            self._pages[key] = page
+            self._places[id(page)] = key
         return self._pages[key]
+
+    def boxes(self, page: Page, start: int, end: int) -> list[Box]:
+        """Boxes of a span of a page given by `page`."""
+        from assistant.ingestion.render import boxes_for_span
+
+        key = self._places[id(page)]
+        if key not in self._words:
+            self._words[key] = self._catalogue.page(*key)
+        return boxes_for_span(self._words[key], start, end)
 
 
 class _Lazy:

@@ -88,3 +88,9 @@ def test_the_port_answers_while_the_screens_still_load(tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def test_answers_do_not_wait_for_delayed_acknowledgements() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        # What asyncio looks at before it turns Nagle's algorithm off.
+        assert listener.proto == socket.IPPROTO_TCP

@@ -197,6 +197,9 @@ def _answer_body(answer: Answer) -> str:
     )
 
 
+_NUMBERED = re.compile(r"\s*\(?(?:\d{1,2}|[a-z])[.)°]\s")
+
+
 def _grouped(
     sentences: Sequence[Sentence], numbers: Mapping[tuple[str, int], int | None]
 ) -> Iterator[str]:
@@ -211,7 +214,9 @@ def _grouped(
             in_list = item
         body = _with_marks(sentence.text, _marks(sentence, numbers))
         if item:
-            yield f"<li>{body}</li>"
+            # « 1. » is quoted with its item: a bullet before it would say it twice.
+            numbered = " class='numerote'" if _NUMBERED.match(sentence.text) else ""
+            yield f"<li{numbered}>{body}</li>"
         else:
             style = "intitule" if label else "contexte" if sentence.role == "context" else "phrase"
             yield f"<p class='{style}'>{body}</p>"

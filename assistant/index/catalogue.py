@@ -334,8 +334,8 @@ class Catalogue:
 
     # Pages and passages
 
-    def page(self, document_id: str, number: int) -> Page:
-        """A stored page with its word boxes (no blocks).
+    def page(self, document_id: str, number: int, *, words: bool = True) -> Page:
+        """A stored page with its word boxes, unless they are not wanted (no blocks).
 
         Raises:
             DocumentNotFoundError: unknown document.
@@ -360,7 +360,7 @@ class Catalogue:
             height=row["height"],
             status=PageStatus(row["status"]),
             text=row["text"],
-            words=decode_words(row["words"]),
+            words=decode_words(row["words"]) if words else (),
             warnings=tuple(json.loads(row["warnings"])),
         )
 

@@ -230,3 +230,25 @@ def test_every_page_of_the_seeds_is_read(real_corpus: Path) -> None:
         pages = read(path).pages
         assert [page.number for page in pages] == list(range(1, len(pages) + 1))
         assert all(page.status is PageStatus.TEXT for page in pages)
+
+
+def test_a_slide_with_only_a_title_keeps_it(tmp_path):
+    from reportlab.pdfgen.canvas import Canvas
+
+    from assistant.ingestion.reader import read_file
+
+    canvas = Canvas(str(tmp_path / "deck.pdf"), pagesize=(720, 405), invariant=1)
+    for title in ("Enjeux et objectifs", "Gouvernance"):
+        canvas.setFillColorRGB(0.1, 0.2, 0.4)
+        canvas.rect(0, 398, 720, 7, fill=1)
+        canvas.setFont("Helvetica-Bold", 24)
+        canvas.drawString(24, 380, title)
+        canvas.setFont("Helvetica", 7)
+        canvas.drawString(24, 14, "Direction de l'innovation")
+        canvas.showPage()
+    canvas.save()
+
+    document = read_file(tmp_path / "deck.pdf", max_bytes=1 << 20, max_pages=10)
+
+    assert [page.status.value for page in document.pages] == ["text", "text"]
+    assert "Enjeux et objectifs" in document.pages[0].text

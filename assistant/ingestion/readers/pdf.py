@@ -172,13 +172,20 @@ def _read_raw(document: Any, index: int) -> _RawPage:
         page.close()
 
 
+_TITLE_SIZE: Final = 16.0
+"""Points: browsers print their headers in less than this, slides their titles in more."""
+
+
 def _body_letters(words: list[LayoutWord], geometry: PageGeometry) -> int:
-    """Letters and digits away from the edges, where browsers print addresses and dates."""
+    """Letters and digits away from the edges, where browsers print addresses and dates.
+
+    Large type at an edge is the title of a slide: it counts.
+    """
     top, bottom = 0.07 * geometry.display_height, 0.93 * geometry.display_height
     return sum(
         sum(char.isalnum() for char in word.text)
         for word in words
-        if word.y0 > top and word.y1 < bottom
+        if (word.y0 > top and word.y1 < bottom) or word.size >= _TITLE_SIZE
     )
 
 
