@@ -639,7 +639,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="lancer.py",
         description="Installe l'assistant, charge le corpus de démonstration et ouvre le dialogue.",
+        usage="python3 lancer.py [tests] [--sans-demarrer] [--port PORT]",
+        add_help=False,
     )
+    # argparse writes its own titles in English: these are ours.
+    parser._positionals.title = "commande"
+    parser._optionals.title = "options"
+    parser.add_argument("-h", "--help", action="help", help="afficher cette aide")
     parser.add_argument(
         "commande",
         nargs="?",

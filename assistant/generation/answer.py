@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.errors import InvalidQuestionError
-from assistant.generation.abstention import DecisionWeights, decide, features, unmentioned
+from assistant.generation.abstention import SURE, DecisionWeights, decide, features, unmentioned
 from assistant.generation.evidence import GetPage
 from assistant.generation.extractive import (
     Idf,
@@ -33,6 +33,7 @@ from assistant.language.typography import typeset
 from assistant.model import Answer, Hit, ModelIds, Sentence, Source, Span
 
 MAX_SOURCES = 8
+_UNSURE = "Confiance faible : vérifiez que ces extraits répondent bien à la question."
 _EXCERPT_CHARS = 320
 _EVIDENCE_HITS = 12
 
@@ -170,7 +171,13 @@ def draft(
             confidence=round(confidence, 4),
             sentences=sentences,
             sources=sources_of(hits, sentences, get_page=get_page),
-            notes=[typeset(note) for note in _notes(asked, shown, today)],
+            notes=[
+                typeset(note)
+                for note in (
+                    *([_UNSURE] if shown and confidence < SURE else []),
+                    *_notes(asked, shown, today),
+                )
+            ],
             index_generation=index_generation,
             models=models,
             timings_ms={"answer": round((time.perf_counter() - started) * 1000, 2)},
