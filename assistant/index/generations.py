@@ -14,9 +14,9 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,11 +134,9 @@ def publish(
     from assistant.index.vectors import FaissWindowStore
 
     root = index_dir / "generations"
-    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    fingerprint = hashlib.sha256(
-        json.dumps([model, list(passage_ids), FORMAT_VERSION]).encode()
-    ).hexdigest()[:8]
-    identifier = f"{stamp}-{fingerprint}"
+    # Microseconds keep two generations of one second apart, and their names in order.
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    identifier = f"{stamp}-{content[:8]}"
     work = root / f".{identifier}.{os.getpid()}.tmp"
     try:
         work.mkdir(parents=True)
@@ -180,8 +178,6 @@ def publish(
             _sync(path)
         _sync(work)
         final = root / identifier
-        if final.exists():  # same second, same content
-            shutil.rmtree(final)
         work.rename(final)
         _sync(root)
         pointer = index_dir / f".CURRENT.{os.getpid()}.tmp"
