@@ -356,7 +356,11 @@ class _PageMemory:
         key = self._places[id(page)]
         if key not in self._words:
             self._words[key] = self._catalogue.page(*key)
-        return boxes_for_span(self._words[key], start, end)
+        return [
+            # A tenth of a point is what the catalogue keeps.
+            (round(left, 1), round(top, 1), round(right, 1), round(bottom, 1))
+            for left, top, right, bottom in boxes_for_span(self._words[key], start, end)
+        ]
 
 
 class _Lazy:
