@@ -42,7 +42,7 @@ from assistant.index.reading import (
     hash_file,
     read_all,
 )
-from assistant.index.windows import Window, clean, context_text, index_text, split_windows
+from assistant.index.windows import Window, context_text, index_text, split_windows
 from assistant.language.analyser import analyse
 from assistant.model import FileReport, Passage
 
@@ -153,9 +153,11 @@ def ingest(
         changed = rebuild or content != served or (stale and bool(stored))
         identifier = generation.id if generation else None
         if changed and model is not None:
-            identifier = _build(index_dir, catalogue, model, generation, progress)
+            identifier = _build(index_dir, catalogue, content, model, generation, progress)
         elif changed and generation is not None:
-            identifier = _build(index_dir, catalogue, _NoModel(generation), generation, progress)
+            identifier = _build(
+                index_dir, catalogue, content, _NoModel(generation), generation, progress
+            )
         catalogue.purge(generations.collect_garbage(index_dir))
         return IngestionResult(reports, identifier, changed)
 
@@ -409,6 +411,7 @@ class _NoModel:
 def _build(
     index_dir: Path,
     catalogue: Catalogue,
+    content: str,
     model: Embedder,
     previous: generations.Generation | None,
     progress: Progress,
@@ -437,7 +440,7 @@ def _build(
     progress.start("Écriture de l'index", 0, "")
     return generations.publish(
         index_dir,
-        content=_content(catalogue),
+        content=content,
         model=model.fingerprint,
         passage_ids=ids,
         passage_documents=documents,
@@ -496,7 +499,7 @@ def _embed(
     ordered = sorted(todo.items(), key=lambda item: len(windows[item[1][0]].text))
     for start in range(0, len(ordered), _EMBED_CHUNK):
         chunk = ordered[start : start + _EMBED_CHUNK]
-        found = model.embed_documents([clean(windows[where[0]].text) for _, where in chunk])
+        found = model.embed_documents([windows[where[0]].text for _, where in chunk])
         for (_, where), vector in zip(chunk, found, strict=True):
             vectors[where] = vector
         catalogue.put_pending_vectors(

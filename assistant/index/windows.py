@@ -8,7 +8,6 @@ A window is a run of words of one block sequence, on one page, with its exact pl
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -108,11 +107,3 @@ def _words(passage: Passage) -> Iterator[tuple[str, Span]]:
                     yield word, Span(span.page, start, max(start, end))
                     break
                 offset -= length
-
-
-_SPACES = re.compile(r"\s+")
-
-
-def clean(text: str) -> str:
-    """Make a text safe to embed: no NUL (truncates), no lone surrogate (raises)."""
-    return _SPACES.sub(" ", text.replace("\x00", " ").encode("utf-8", "replace").decode()).strip()

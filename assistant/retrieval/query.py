@@ -49,7 +49,6 @@ class QueryParser:
     """Understands questions with the vocabulary and glossary of one generation."""
 
     def __init__(self, lexical: LexicalIndex, glossary: Glossary, size: int) -> None:
-        self._lexical = lexical
         self._size = max(size, 1)
         vocabulary = lexical.vocabulary()
         self._frequencies = vocabulary
