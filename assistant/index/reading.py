@@ -25,6 +25,12 @@ from assistant.index.codec import encode_blocks, encode_words
 READER_VERSION = 1
 """Raised whenever reading or cutting changes: unchanged files are then read again."""
 
+_START_LIMIT_S = 120.0
+"""Time a new process may take to import the readers, on a machine busy with other things."""
+
+_BEGUN = "begun"
+"""What a worker sends when it takes a file: the clock of that file starts there."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
@@ -133,11 +139,16 @@ def read_all(
 
 
 def _settled(pool: list[_Worker]) -> list[_Worker]:
+    """Wait for something to happen; the workers that have a result, or none in time."""
     busy = [worker for worker in pool if worker.busy]
     delay = max(0.0, min(worker.deadline for worker in busy) - time.monotonic())
     ready = wait([worker.connection for worker in busy], timeout=delay)
     now = time.monotonic()
-    return [worker for worker in busy if worker.connection in ready or worker.deadline <= now]
+    return [
+        worker
+        for worker in busy
+        if (worker.connection in ready and worker.receive()) or worker.deadline <= now
+    ]
 
 
 class _Worker:
@@ -149,7 +160,9 @@ class _Worker:
         self._read = read
         self._limits = limits
         self._task: Path | None = None
+        self._result: Any = None
         self._started = 0.0
+        self.deadline = 0.0
         self._start()
 
     def _start(self) -> None:
@@ -165,30 +178,41 @@ class _Worker:
     def busy(self) -> bool:
         return self._task is not None
 
-    @property
-    def deadline(self) -> float:
-        return self._started + self._limits.timeout_s
-
     def give(self, task: tuple[Path, str]) -> None:
         self._task = task[0]
+        self._result = None
         self._started = time.monotonic()
-        self.connection.send(task)
+        self.deadline = self._started + _START_LIMIT_S
+        # A worker already dead is found out, and replaced, when its answer is awaited.
+        with contextlib.suppress(OSError):
+            self.connection.send(task)
+
+    def receive(self) -> bool:
+        """Take what the process sent; true when it is the result of the file."""
+        try:
+            message = self.connection.recv()
+        except (EOFError, OSError):
+            self._result = UnreadableFileError(
+                "La lecture de ce fichier a fait échouer le lecteur.",
+                "Ouvrez-le puis enregistrez-le à nouveau en PDF, et relancez.",
+                code="echec_lecture",
+            )
+            self._restart()
+            return True
+        if message == _BEGUN:
+            self._started = time.monotonic()
+            self.deadline = self._started + self._limits.timeout_s
+            return False
+        self._result = message
+        return True
 
     def take(self) -> ReadOutcome:
+        """The outcome of the file; a worker that exceeded its time is replaced."""
         assert self._task is not None
         path, self._task = self._task, None
         seconds = time.monotonic() - self._started
-        if self.connection.poll():
-            try:
-                result = self.connection.recv()
-            except (EOFError, OSError):
-                result = UnreadableFileError(
-                    "La lecture de ce fichier a fait échouer le lecteur.",
-                    "Ouvrez-le puis enregistrez-le à nouveau en PDF, et relancez.",
-                    code="echec_lecture",
-                )
-                self._restart()
-        else:
+        result, self._result = self._result, None
+        if result is None:
             result = UnreadableFileError(
                 f"La lecture de ce fichier dépasse {self._limits.timeout_s:.0f} secondes.",
                 "Découpez-le en fichiers plus courts, ou augmentez ASSISTANT_READ_TIMEOUT_S.",
@@ -222,6 +246,7 @@ def _serve(
             path, sha256 = connection.recv()
         except EOFError:
             return
+        connection.send(_BEGUN)
         try:
             connection.send(read(path, sha256, limits))
         except UnreadableFileError as error:

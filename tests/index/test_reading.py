@@ -46,5 +46,16 @@ def test_the_other_files_are_read_all_the_same(name, code):
     assert outcomes["dernier"].rows == "lu dernier"
 
 
+def test_starting_a_process_does_not_count_in_the_time_of_a_file():
+    """Spawning and importing take seconds on a busy machine: no fault of the file."""
+    shorter_than_a_start = ReadLimits(
+        max_bytes=1 << 20, max_pages=10, timeout_s=0.05, memory_mb=2000
+    )
+
+    (outcome,) = read_all([(Path("lent"), "0")], shorter_than_a_start, workers=1, read=behave)
+
+    assert outcome.rows == "lu lent"
+
+
 def test_reading_nothing_starts_nothing():
     assert list(read_all([], LIMITS, workers=2, read=behave)) == []
