@@ -121,6 +121,7 @@ class Page:
         words: boxes of the words of `text`, in order.
         blocks: its blocks, in reading order, furniture included.
         warnings: French sentences for the coverage ledger.
+        confidence: mean confidence of the words of an OCR page, from 0 to 1; `None` otherwise.
     """
 
     number: int
@@ -132,6 +133,11 @@ class Page:
     words: tuple[Word, ...] = ()
     blocks: tuple[Block, ...] = ()
     warnings: tuple[str, ...] = ()
+    confidence: float | None = None
+
+
+PageUnit = Literal["page", "slide", "section"]
+"""What a « page » of a document is: a text file without pages is cut by its sections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,8 @@ class DocumentMetadata:
     """What is known of a document besides its text; `None` when nothing says it.
 
     `kind` is one of the keys of `KIND_LABELS`; `date` is ISO 8601, possibly partial
-    (« 2025 », « 2025-07 »).
+    (« 2025 », « 2025-07 »); `version` is what the document prints (« 1.2 »); `unit` says what
+    its pages are.
     """
 
     title: str
@@ -147,6 +154,8 @@ class DocumentMetadata:
     kind: str = "autre"
     region: str | None = None
     date: str | None = None
+    version: str | None = None
+    unit: PageUnit = "page"
 
 
 KIND_LABELS: dict[str, str] = {
@@ -202,7 +211,12 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document of the catalogue: one content, whatever its file names."""
+    """A document of the catalogue: one content, whatever its file names.
+
+    Attributes:
+        superseded_by: identifier of its next newer version in the corpus, if any.
+        supersedes: identifier of its next older version in the corpus, if any.
+    """
 
     id: str
     file: str
@@ -210,6 +224,8 @@ class Document:
     metadata: DocumentMetadata
     page_count: int
     status_counts: dict[str, int] = field(default_factory=dict)
+    superseded_by: str | None = None
+    supersedes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from assistant.errors import (
 from assistant.index.codec import decode_blocks, decode_words
 from assistant.model import Document, DocumentMetadata, Page, PageStatus, Passage
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -42,7 +42,9 @@ CREATE TABLE documents (
     page_count INTEGER NOT NULL,
     warnings TEXT NOT NULL,
     reader_version INTEGER NOT NULL,
-    read_at REAL NOT NULL
+    read_at REAL NOT NULL,
+    version TEXT,
+    unit TEXT NOT NULL DEFAULT 'page'
 );
 CREATE TABLE files (
     path TEXT PRIMARY KEY,
@@ -66,6 +68,7 @@ CREATE TABLE pages (
     text TEXT NOT NULL,
     words BLOB NOT NULL,
     warnings TEXT NOT NULL,
+    confidence REAL,
     PRIMARY KEY (document_id, number)
 );
 CREATE TABLE passages (
@@ -84,6 +87,15 @@ CREATE TABLE pending_vectors (
     PRIMARY KEY (model, text_hash)
 ) WITHOUT ROWID;
 """
+
+_MIGRATIONS = {
+    1: """
+ALTER TABLE documents ADD COLUMN version TEXT;
+ALTER TABLE documents ADD COLUMN unit TEXT NOT NULL DEFAULT 'page';
+ALTER TABLE pages ADD COLUMN confidence REAL;
+""",
+}
+"""Statements that bring a schema to the next one, by the version they start from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,7 @@ class PageRow:
     text: str
     words: bytes
     warnings: tuple[str, ...]
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +182,27 @@ class Catalogue:
                     connection.executescript(
                         f"BEGIN;{_SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;"
                     )
+            elif version in _MIGRATIONS:
+                self._migrate(connection, version)
             elif version != SCHEMA_VERSION:
                 raise IndexCorruptError(
                     f"L'index « {path} » a été construit par une autre version du logiciel.",
                     "Reconstruisez-le : assistant ingerer DOSSIER --index NOUVEAU_DOSSIER.",
                 )
+
+    @staticmethod
+    def _migrate(connection: sqlite3.Connection, version: int) -> None:
+        """Bring an older schema up to date, one version at a time, each all or nothing."""
+        while version in _MIGRATIONS:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                # Another process may have done it while this one waited for its turn.
+                found = connection.execute("PRAGMA user_version").fetchone()[0]
+                if found == version:
+                    for statement in filter(str.strip, _MIGRATIONS[version].split(";")):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version={version + 1}")
+            version = max(version + 1, found)
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -237,12 +266,12 @@ class Catalogue:
                     (rows.document_id,),
                 )
             connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, title = excluded.title,"
                 " publisher = excluded.publisher, kind = excluded.kind, region = excluded.region,"
                 " date = excluded.date, page_count = excluded.page_count,"
                 " warnings = excluded.warnings, reader_version = excluded.reader_version,"
-                " read_at = excluded.read_at",
+                " read_at = excluded.read_at, version = excluded.version, unit = excluded.unit",
                 (
                     rows.document_id,
                     rows.sha256,
@@ -255,10 +284,12 @@ class Catalogue:
                     json.dumps(rows.warnings, ensure_ascii=False),
                     file.reader_version,
                     time.time(),
+                    metadata.version,
+                    metadata.unit,
                 ),
             )
             connection.executemany(
-                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (
                         rows.document_id,
@@ -270,6 +301,7 @@ class Catalogue:
                         page.text,
                         page.words,
                         json.dumps(page.warnings, ensure_ascii=False),
+                        page.confidence,
                     )
                     for page in rows.pages
                 ),
@@ -310,7 +342,13 @@ class Catalogue:
                 file=row["name"] or row["title"],
                 path=row["path"] or "",
                 metadata=DocumentMetadata(
-                    row["title"], row["publisher"], row["kind"], row["region"], row["date"]
+                    row["title"],
+                    row["publisher"],
+                    row["kind"],
+                    row["region"],
+                    row["date"],
+                    row["version"],
+                    row["unit"],
                 ),
                 page_count=row["page_count"],
                 status_counts=statuses.get(row["id"], {}),
@@ -362,6 +400,7 @@ class Catalogue:
             text=row["text"],
             words=decode_words(row["words"]) if words else (),
             warnings=tuple(json.loads(row["warnings"])),
+            confidence=row["confidence"],
         )
 
     def page_texts(self, document_id: str) -> dict[int, str]:

@@ -91,6 +91,7 @@ def read_rows(path: Path, sha256: str, limits: ReadLimits) -> DocumentRows:
                 text=page.text,
                 words=encode_words(page.words),
                 warnings=page.warnings,
+                confidence=page.confidence,
             )
             for page in document.pages
         ),
