@@ -45,7 +45,7 @@ def embedder() -> WordHashEmbedder:
     return WordHashEmbedder()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_pdf() -> Callable[[Path, Sequence[Sequence[str]]], Path]:
     """Write a PDF whose pages hold the given lines."""
     canvas = pytest.importorskip("reportlab.pdfgen.canvas")

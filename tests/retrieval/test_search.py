@@ -9,13 +9,15 @@ from assistant.index.catalogue import Catalogue
 from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.retrieval.search import PassageSearch
+from tests.conftest import WordHashEmbedder
 
 LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
 
 
-@pytest.fixture
-def search(tmp_path, make_pdf, embedder):
-    folder = tmp_path / "corpus"
+@pytest.fixture(scope="module")
+def search(tmp_path_factory, make_pdf):
+    place, embedder = tmp_path_factory.mktemp("recherche"), WordHashEmbedder()
+    folder = place / "corpus"
     make_pdf(
         folder / "ami.pdf",
         [["Le montant du financement peut atteindre 20 000 euros par projet."]],
@@ -27,9 +29,9 @@ def search(tmp_path, make_pdf, embedder):
             ["La telesurveillance concerne les patients insuffisants cardiaques."],
         ],
     )
-    ingest(tmp_path / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
-    generation = generations.load(tmp_path / "index")
-    return PassageSearch(generation, Catalogue(tmp_path / "index" / "catalogue.sqlite"), embedder)
+    ingest(place / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
+    generation = generations.load(place / "index")
+    return PassageSearch(generation, Catalogue(place / "index" / "catalogue.sqlite"), embedder)
 
 
 def first(search, question, **options):
