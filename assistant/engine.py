@@ -153,7 +153,7 @@ class Assistant:
         Raises:
             InvalidQuestionError: empty, too long, or an unknown filter.
         """
-        from assistant.generation.answer import answer
+        from assistant.generation.answer import draft
 
         started = time.perf_counter()
         opened = self._opened
@@ -164,7 +164,7 @@ class Assistant:
         retrieved = time.perf_counter()
         pages = _PageMemory(self._catalogue)
 
-        result = answer(
+        result = draft(
             question,
             hits,
             get_page=pages.page,
@@ -177,7 +177,7 @@ class Assistant:
             unreadable_pages=opened.unreadable,
             today=date.today(),
             max_question_chars=self._settings.max_question_chars,
-        )
+        ).answer
         result.notes[:0] = _search_notes(query)
         result.timings_ms.update(
             retrieval=round((retrieved - started) * 1000, 1),

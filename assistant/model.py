@@ -267,12 +267,16 @@ class Citation(_Public):
 
 
 class Sentence(_Public):
-    """A displayed sentence. `extract` is verbatim; `template` is our own fixed wording."""
+    """A displayed sentence. `extract` is verbatim; `template` is our own fixed wording.
+
+    `role` says what it does in the answer; a `near` extract does not answer by itself: it is
+    offered, apart, to a reader who is told that the answer is unsure.
+    """
 
     text: str
     kind: Literal["extract", "generated", "template"]
     citations: list[Citation] = Field(default_factory=list)
-    role: Literal["answer", "context", "list_intro", "list_item", "table"] = "answer"
+    role: Literal["answer", "context", "list_intro", "list_item", "table", "near"] = "answer"
 
 
 class Source(_Public):

@@ -15,7 +15,11 @@ def answer_text(answer: Answer) -> str:
     labels: dict[tuple[str, int], str] = {}
     if answer.abstained:
         lines += _wrap(answer.reason or "Non trouvé dans le corpus.")
+    near = False
     for sentence in answer.sentences:
+        if sentence.role == "near" and not near:
+            near = True
+            lines += ["", "Autres extraits proches :"]
         marks = []
         for citation in sentence.citations:
             key = (citation.document_id, citation.page)
@@ -24,7 +28,7 @@ def answer_text(answer: Answer) -> str:
             mark = f"[{numbers[key]}]"
             if mark not in marks:
                 marks.append(mark)
-        bullet = "• " if sentence.role == "list_item" else ""
+        bullet = "• " if sentence.role == "list_item" else "- " if near else ""
         shown = (
             sentence.text if sentence.kind == "template" else f"{sentence.text} {''.join(marks)}"
         )

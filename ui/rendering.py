@@ -186,14 +186,26 @@ def _answer_body(answer: Answer) -> str:
         else "Rédigé par le modèle local, vérifié phrase par phrase"
     )
     cited = plural(len(numbers), "page citée", "pages citées")
+    near = [sentence for sentence in answer.sentences if sentence.role == "near"]
     return "".join(
         [
             "<div class='texte-reponse'>",
-            *_grouped(answer.sentences, numbers),
+            *_grouped([one for one in answer.sentences if one.role != "near"], numbers),
             "</div>",
+            _near(near, numbers) if near else "",
             _notes(answer.notes),
             f"<p class='mode'>{mode} · {cited} · {confidence_words(answer.confidence)}</p>",
         ]
+    )
+
+
+def _near(sentences: Sequence[Sentence], numbers: Mapping[tuple[str, int], int | None]) -> str:
+    """Extracts that come near an unsure answer, folded: they are not the answer."""
+    count = sum(sentence.kind == "extract" for sentence in sentences)
+    return (
+        "<details class='extraits-proches'><summary>"
+        f"{plural(count, 'autre extrait proche', 'autres extraits proches')}</summary>"
+        f"{''.join(_grouped(sentences, numbers))}</details>"
     )
 
 

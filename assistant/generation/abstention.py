@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 
 from assistant.generation.evidence import terms_of
-from assistant.generation.extractive import Scored, Vocabulary, Weights, stands_for
 from assistant.generation.question import FACTUAL, Question
+from assistant.generation.scoring import Scored, Vocabulary, Weights, stands_for
 from assistant.model import Hit
 
 _MATCH = Weights()

@@ -11,21 +11,14 @@ from datetime import date
 from assistant.errors import InvalidQuestionError
 from assistant.generation.abstention import SURE, DecisionWeights, decide, features, unmentioned
 from assistant.generation.evidence import GetPage
-from assistant.generation.extractive import (
-    Idf,
-    Scored,
-    Selection,
-    Similarity,
-    Vocabulary,
-    select,
-    vocabulary,
-)
+from assistant.generation.extractive import Selection, Shown, select
 from assistant.generation.question import (
     Expected,
     Question,
     check_question,
     understand,
 )
+from assistant.generation.scoring import Idf, Scored, Vocabulary, vocabulary
 from assistant.generation.verification import BoxesForSpan, sentences_of
 from assistant.language.entities import find_amounts, find_dates, find_percentages
 from assistant.language.normalise import display_text, fold
@@ -34,6 +27,8 @@ from assistant.model import Answer, Hit, ModelIds, Sentence, Source, Span
 
 MAX_SOURCES = 8
 _UNSURE = "Confiance faible : vérifiez que ces extraits répondent bien à la question."
+NEAR_BELOW = 0.7
+"""Confidence under which extracts that come near are offered as well; chosen on dev questions."""
 _EXCERPT_CHARS = 320
 _EVIDENCE_HITS = 12
 
@@ -53,7 +48,7 @@ class Draft:
     features: Mapping[str, float]
 
 
-def answer(
+def draft(
     question: str,
     hits: Sequence[Hit],
     *,
@@ -62,7 +57,6 @@ def answer(
     idf: Idf,
     index_generation: str,
     models: ModelIds,
-    similarity: Similarity | None = None,
     expansions: Mapping[str, str] | None = None,
     corrections: Mapping[str, str] | None = None,
     unreadable_pages: Mapping[str, Sequence[int]] | None = None,
@@ -70,7 +64,7 @@ def answer(
     today: date | None = None,
     max_question_chars: int = 2000,
     weights: DecisionWeights | None = None,
-) -> Answer:
+) -> Draft:
     """Answer a question with verbatim, verified extracts of the passages found.
 
     Args:
@@ -81,7 +75,6 @@ def answer(
         idf: rarity of an index term in the corpus.
         index_generation: identifier of the index that gave the hits.
         models: models that took part.
-        similarity: optional similarity of meaning of a question with texts.
         expansions: sigle or phrase of the question → what the glossary says it stands for.
         corrections: mistyped term → known term searched instead.
         unreadable_pages: document id → pages that could not be read.
@@ -91,49 +84,12 @@ def answer(
         weights: weights of the decision to answer.
 
     Returns:
-        The answer; `abstained` with a reason when the passages do not hold it.
+        The answer, `abstained` with a reason when the passages do not hold it, and what the
+        decision rests on.
 
     Raises:
         InvalidQuestionError: the question is empty, too long or holds nothing to search.
     """
-    return draft(
-        question,
-        hits,
-        get_page=get_page,
-        boxes_for_span=boxes_for_span,
-        idf=idf,
-        index_generation=index_generation,
-        models=models,
-        similarity=similarity,
-        expansions=expansions,
-        corrections=corrections,
-        unreadable_pages=unreadable_pages,
-        outside_filter=outside_filter,
-        today=today,
-        max_question_chars=max_question_chars,
-        weights=weights,
-    ).answer
-
-
-def draft(
-    question: str,
-    hits: Sequence[Hit],
-    *,
-    get_page: GetPage,
-    boxes_for_span: BoxesForSpan,
-    idf: Idf,
-    index_generation: str,
-    models: ModelIds,
-    similarity: Similarity | None = None,
-    expansions: Mapping[str, str] | None = None,
-    corrections: Mapping[str, str] | None = None,
-    unreadable_pages: Mapping[str, Sequence[int]] | None = None,
-    outside_filter: int = 0,
-    today: date | None = None,
-    max_question_chars: int = 2000,
-    weights: DecisionWeights | None = None,
-) -> Draft:
-    """Answer as `answer` does, keeping what the decision rests on."""
     started = time.perf_counter()
     asked = understand(check_question(question, max_chars=max_question_chars))
     if not asked.terms:
@@ -142,19 +98,23 @@ def draft(
             "Nommez ce que vous cherchez\u00a0: un dispositif, un organisme, une date…",
         )
     terms = vocabulary(asked, idf, expansions=expansions, corrections=corrections)
-    selection = select(
-        asked, hits[:_EVIDENCE_HITS], get_page=get_page, terms=terms, similarity=similarity
-    )
+    selection = select(asked, hits[:_EVIDENCE_HITS], get_page=get_page, terms=terms)
     found = features(asked, selection.ranked, hits, terms)
     confidence, abstain = decide(found, weights)
-    shown: list[tuple[Scored, list[Sentence]]] = []
-    if not abstain:
-        for scored, pieces in selection.chosen:
-            sentences = sentences_of(
-                scored.unit.hit, pieces, get_page=get_page, boxes_for_span=boxes_for_span
+
+    def proven(units: Sequence[Shown]) -> list[tuple[Scored, list[Sentence]]]:
+        groups = (
+            (
+                scored,
+                sentences_of(
+                    scored.unit.hit, pieces, get_page=get_page, boxes_for_span=boxes_for_span
+                ),
             )
-            if sentences:
-                shown.append((scored, sentences))
+            for scored, pieces in units
+        )
+        return [(scored, sentences) for scored, sentences in groups if sentences]
+
+    shown = [] if abstain else proven(selection.chosen)
     # The best unit carries the decision: without it, the rest answers another question.
     abstain = abstain or not shown or shown[0][0] is not selection.chosen[0][0]
     reason, code = None, None
@@ -162,6 +122,9 @@ def draft(
         shown = []
         reason, code = _reason(asked, hits, terms, unreadable_pages or {}, outside_filter)
     sentences = [sentence for _, group in shown for sentence in group]
+    sources = sources_of(hits, sentences, get_page=get_page)
+    if shown and confidence < NEAR_BELOW:
+        sentences += [sentence for _, group in proven(selection.near) for sentence in group]
     return Draft(
         Answer(
             question=asked.text,
@@ -170,7 +133,7 @@ def draft(
             reason_code=code,
             confidence=round(confidence, 4),
             sentences=sentences,
-            sources=sources_of(hits, sentences, get_page=get_page),
+            sources=sources,
             notes=[
                 typeset(note)
                 for note in (

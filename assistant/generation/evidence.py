@@ -22,7 +22,7 @@ from assistant.model import FURNITURE, Block, BlockKind, Cell, Hit, Page, Passag
 GetPage = Callable[[str, int], Page]
 """Gives a stored page of a document: `get_page(document_id, number)`."""
 
-Role = Literal["answer", "context", "list_intro", "list_item", "table"]
+Role = Literal["answer", "context", "list_intro", "list_item", "table", "near"]
 
 
 _ITEM_CHARS = 400

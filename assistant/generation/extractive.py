@@ -1,18 +1,13 @@
 """The sentences, lists and cells that answer a question, best first, verbatim.
 
-A unit is scored by the share of the question it covers, each term weighted by how rare it
-is in the corpus (inverse document frequency): a term counts fully in the unit itself, less
-in what names it (introduction, column header), less again in headings, title and
-neighbours. What the question expects (an amount, a date…) must be there. The retrieval
-score and, when given, the similarity of meaning complete it.
+Units are scored by `assistant.generation.scoring`; here is chosen what is shown: the unit that
+answers, what adds to it, and, when that answer is unsure, what comes near.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from assistant.generation.evidence import (
     GetPage,
@@ -25,71 +20,21 @@ from assistant.generation.evidence import (
     units_of,
 )
 from assistant.generation.question import FACTUAL, Expected, Question
-from assistant.language.analyser import analyse, stem
-from assistant.language.entities import (
-    EntityKind,
-    find_amounts,
-    find_dates,
-    find_durations,
-    find_emails,
-    find_names,
-    find_numbers,
-    find_percentages,
-    find_phones,
-    find_sigles,
-    find_urls,
-)
-from assistant.language.normalise import fold
+from assistant.generation.scoring import WHOLE, Scored, Vocabulary, Weights, cues_of, score_unit
+from assistant.language.analyser import stem
 from assistant.language.words import MONTHS
 from assistant.model import Document, Hit
 
-Idf = Callable[[str], float]
-"""Inverse document frequency of an index term in the corpus."""
-
-Similarity = Callable[[str, Sequence[str]], Any]
-"""Similarity of meaning of a question with texts: an array, or `None` when unavailable."""
+Shown = tuple[Scored, tuple[Piece, ...]]
+"""A unit and those of its pieces that are shown."""
 
 MAX_SENTENCES = 6
 MAX_ITEMS = 15
+MAX_NEAR = 4
+_NEAR_FLOOR = 0.6
+_NEAR_WORDS = range(5, 61)
 
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Weights of the extractive score; each is the value of the signal at its fullest.
-
-    The match weights (`near` … `title`) say how much a term found there counts, against 1
-    in the unit itself.
-    """
-
-    near: float = 0.85
-    section: float = 0.6
-    title: float = 0.5
-    around: float = 0.35
-    alias: float = 0.9
-    relative: float = 0.5
-    type_term: float = 0.4
-    anchor: float = 1.3
-
-    expected: float = 0.25
-    missing: float = 0.35
-    cue: float = 0.10
-    named: float = 0.25
-    rank: float = 0.2
-    best_span: float = 0.06
-    similarity: float = 0.25
-    fragment: float = 0.15
-    counted: float = 0.15
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A unit with what its score is made of."""
-
-    unit: Unit
-    score: float
-    coverage: float
-    expected: float
-    matched: Mapping[str, float]
+_PRECISE = FACTUAL | {Expected.WHO, Expected.YES_NO, Expected.DEFINITION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,128 +42,14 @@ class Selection:
     """What is shown, and all that was weighed.
 
     Attributes:
-        pieces: `(unit, pieces)` in the order shown; the first unit is the one that answers.
+        chosen: in the order shown; the first unit is the one that answers.
+        near: extracts that come near the answer, for a reader who is told it is unsure.
         ranked: scored units, best first.
     """
 
-    chosen: tuple[tuple[Scored, tuple[Piece, ...]], ...] = ()
+    chosen: tuple[Shown, ...] = ()
+    near: tuple[Shown, ...] = ()
     ranked: tuple[Scored, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """How the terms of a question weigh and what else may stand for them.
-
-    Attributes:
-        weights: term → weight.
-        aliases: term → sets of terms, any of which, when complete, stands for it.
-    """
-
-    weights: Mapping[str, float]
-    aliases: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
-
-
-# Words that project leads use for one another; a match through them counts less than a word
-# in common. General administrative French, not the vocabulary of any document.
-_RELATED = (
-    "financer financement budget dotation doter credit subvention enveloppe montant somme cout "
-    "argent",
-    "candidater candidature candidat deposer depot soumettre soumission postuler dossier envoyer "
-    "transmettre adresser",
-    "echeance delai limite calendrier date",
-    "debut demarrer demarrage lancer lancement commencer",
-    "fin terme cloture achever",
-    "piloter pilotage gouvernance comite instance copil",
-    "objectif but finalite viser ambition enjeu",
-    "risque danger menace vigilance biais",
-    "avantage benefice apport interet gain",
-    "evaluer evaluation mesurer indicateur suivi",
-    "critere condition exigence prerequis",
-    "etape phase jalon demarche",
-    "selectionner retenir laureat choisir choix selection",
-    "professionnel soignant personnel agent equipe",
-    "etablissement hopital structure",
-    "former formation sensibiliser sensibilisation",
-    "outil solution logiciel application dispositif",
-    "obstacle frein difficulte limite",
-    "aider aide soutenir soutien accompagner accompagnement appui",
-    "deployer deploiement generaliser diffusion",
-    "priorite prioritaire axe orientation",
-    "mission role tache fonction",
-    "publier publication annoncer annonce",
-    "usage utilisation utiliser",
-    "patient usager malade",
-    "donnee information",
-)
-_RELATED_OF: dict[str, frozenset[str]] = {}
-for _group in _RELATED:
-    _stems = frozenset(stem(_word) for _word in _group.split())
-    for _term in _stems:
-        _RELATED_OF[_term] = _RELATED_OF.get(_term, frozenset()) | _stems
-
-# What the question insists on, and how a text says it.
-_CUES = (
-    (r"\bmaxim|\bplafon|\bau plus\b", r"jusqu'|\bau plus\b|maxim|plafon|dans la limite|atteindre"),
-    (r"\bminim|\bau moins\b", r"\bau moins\b|minim|a partir de"),
-    (r"\btotal|\bglobal|\benveloppe", r"total|global|ensemble|\bdote|enveloppe"),
-    (
-        r"date limite|avant quand|jusqu'a quand|delai|echeance|cloture|au plus tard",
-        r"date limite|au plus tard|\bavant le\b|jusqu'au|echeance|cloture|delai",
-    ),
-    (r"\bdebut|demarr|commenc|\blanc", r"\bdebut|demarr|a partir d|a compter d|\blanc|\bdes le"),
-    (
-        r"objectif|\bbut\b|finalite|\bvis(?:e|ent)\b|pourquoi|raison|enjeu",
-        r"objectif|\bvis(?:e|ent)\b|\bafin d|permet|\bpour\b|finalite|ambition|\bcar\b|enjeu",
-    ),
-    (r"comment|maniere|facon|moyen", r"\bpar\b|grace|\bafin|s'appu|a travers|\ben \w+ant\b|via"),
-    (r"differen|distingu|compar", r"differen|distingu|contrairement|tandis|alors que|\bplus\b"),
-)
-_COMPILED_CUES = tuple((re.compile(asked), re.compile(said)) for asked, said in _CUES)
-_YEAR = re.compile(r"(?<![\d.,/-])(?:1[0-9]|20)\d\d(?![\d,/-]|\s?(?:€|euros?|%))")
-_PRECISE = FACTUAL | {Expected.WHO, Expected.YES_NO, Expected.DEFINITION}
-_DEFINES = re.compile(
-    r"\b(?:est|sont|designe(?:nt)?|signifie|correspond(?:ent)? a|se definit|definie? comme|"
-    r"consiste|regroupe|constitue|vise|a pour (?:but|objet|objectif|mission))\b"
-)
-
-
-def vocabulary(
-    question: Question,
-    idf: Idf,
-    *,
-    expansions: Mapping[str, str] | None = None,
-    corrections: Mapping[str, str] | None = None,
-    weights: Weights | None = None,
-) -> Vocabulary:
-    """Weigh the terms of a question.
-
-    Args:
-        question: understood.
-        idf: rarity of a term in the corpus.
-        expansions: sigle or phrase of the question → what the glossary says it stands for.
-        corrections: mistyped term → known term searched instead.
-        weights: see `Weights`.
-    """
-    weights = weights or Weights()
-    # A term of the question may be in every passage: it still counts for a little.
-    rarity = {term: max(0.2, float(idf(term))) for term in question.terms}
-    for term in question.type_terms:
-        rarity[term] *= weights.type_term
-    for term in question.anchors:
-        rarity[term] *= weights.anchor
-    aliases: dict[str, list[frozenset[str]]] = {}
-    for mistyped, mended in (corrections or {}).items():
-        if mistyped in rarity:
-            aliases.setdefault(mistyped, []).append(frozenset({mended}))
-            rarity[mistyped] = max(0.2, float(idf(mended)))
-    for name, stands_for in (expansions or {}).items():
-        meant = frozenset(analyse(stands_for))
-        # The glossary names a phrase by its terms, already stemmed.
-        named = set(analyse(name)) | set(fold(name).split())
-        for term in named & rarity.keys():
-            if meant and term not in meant:
-                aliases.setdefault(term, []).append(meant)
-    return Vocabulary(rarity, {term: tuple(found) for term, found in aliases.items()})
 
 
 def select(
@@ -227,7 +58,6 @@ def select(
     *,
     get_page: GetPage,
     terms: Vocabulary,
-    similarity: Similarity | None = None,
     weights: Weights | None = None,
 ) -> Selection:
     """Choose what answers a question among the passages found.
@@ -237,35 +67,31 @@ def select(
         hits: passages, best first.
         get_page: gives the stored pages that the passages stand on.
         terms: what `vocabulary` gave for the question.
-        similarity: optional similarity of meaning; asked for the best few units only.
         weights: see `Weights`.
 
     Returns:
         The choice; empty when the hits hold no text.
     """
     weights = weights or Weights()
-    asked = fold(question.text)
-    cues = [said for asks, said in _COMPILED_CUES if asks.search(asked)]
+    cues = cues_of(question)
     scored = [
         score_unit(question, terms, unit, weights, cues)
         for unit in units_of(hits, get_page)
         if unit.kind not in _UNSUITED.get(question.expected, frozenset())
     ]
     scored.sort(key=_order)
-    if similarity is not None and scored:
-        scored = _with_similarity(question, scored, similarity, weights)
     if not scored:
         return Selection()
-    return Selection(tuple(_choose(question, scored)), tuple(scored))
+    chosen = _choose(question, scored)
+    return Selection(tuple(chosen), tuple(_near(question, scored, chosen)), tuple(scored))
 
 
-_WHOLE = frozenset({UnitKind.LIST, UnitKind.SECTION})
 # One value is asked for: a whole section or list would bury it. A list can be counted.
 _UNSUITED: dict[Expected, frozenset[UnitKind]] = {
-    **dict.fromkeys(FACTUAL, _WHOLE),
+    **dict.fromkeys(FACTUAL, WHOLE),
     Expected.COUNT: frozenset({UnitKind.SECTION}),
     Expected.WHO: frozenset({UnitKind.SECTION}),
-    Expected.YES_NO: _WHOLE,
+    Expected.YES_NO: WHOLE,
 }
 
 
@@ -274,216 +100,10 @@ def _order(scored: Scored) -> tuple[float, int, int, int]:
     return (-scored.score, unit.rank, unit.block, unit.pieces[0].span.start)
 
 
-def score_unit(
-    question: Question,
-    terms: Vocabulary,
-    unit: Unit,
-    weights: Weights,
-    cues: Sequence[re.Pattern[str]] = (),
-) -> Scored:
-    """Score one unit; see the module's description.
-
-    `cues` are the wordings that say what the question insists on (« au plus », « dès »…).
-    """
-    matched = match_terms(terms, unit, weights)
-    total = sum(terms.weights.values()) or 1.0
-    coverage = sum(terms.weights[term] * value for term, value in matched.items()) / total
-    text = unit.text
-    present = holds_expected(question, text, unit)
-    score = coverage
-    if question.expected in FACTUAL or question.expected is Expected.DEFINITION:
-        strength = weights.expected if question.expected in FACTUAL else weights.expected / 2
-        score += strength * present
-        if not present:
-            score -= weights.missing * (strength / weights.expected)
-    else:
-        score += present * weights.expected / 2
-    if cues and any(said.search(fold(text)) for said in cues):
-        score += weights.cue
-    score += weights.rank / (1 + 0.5 * unit.rank)
-    if any(_overlaps(piece, unit.hit) for piece in unit.pieces):
-        score += weights.best_span
-    if unit.size and str(unit.size) in {entity.value for entity in question.entities}:
-        # « Les neuf axes »: a list of nine items.
-        score += weights.counted
-    if unit.kind in _WHOLE and unit.near:
-        # A list named exactly as it is asked for, rather than one that mentions it.
-        score += weights.named * len(unit.near & terms.weights.keys()) / len(unit.near)
-    if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM):
-        length = len(text.split())
-        if length < 5 and not present and ":" not in text:
-            score -= weights.fragment
-        if length > 70:
-            score -= weights.fragment / 2
-        if unit.kind is UnitKind.SENTENCE and text.endswith(":"):
-            # An introduction alone announces an answer without giving it.
-            score -= weights.fragment
-        if text.endswith("?"):
-            # A question, as slides use for headings, answers nothing.
-            score -= 2 * weights.fragment
-    return Scored(unit, score, coverage, present, matched)
-
-
-def _overlaps(piece: Piece, hit: Hit) -> bool:
-    span, best = piece.span, hit.span
-    return span.page == best.page and span.start < best.end and best.start < span.end
-
-
-def match_terms(terms: Vocabulary, unit: Unit, weights: Weights) -> dict[str, float]:
-    """Tell how well each term of the question is found in a unit and around it, in [0, 1]."""
-    title = terms_of(unit.hit.document.metadata.title)
-    own_weight = 1.0
-    places: list[tuple[frozenset[str], float]] = [
-        (unit.own, own_weight),
-        (unit.near, weights.near),
-        (unit.section, weights.section),
-        (title, weights.title),
-        (unit.around, weights.around),
-    ]
-    if unit.kind in (UnitKind.LIST, UnitKind.SECTION):
-        # What a list is about stands in its introduction or its heading, not in its items.
-        places[0] = (unit.own, 0.7)
-        places[1] = (unit.near, 1.0)
-        places[2] = (unit.section, weights.near if not unit.near else weights.section)
-    if unit.kind is UnitKind.CELL:
-        places[1] = (unit.near, 1.0)
-    matched: dict[str, float] = {}
-    everywhere = unit.own | unit.near
-    for term in terms.weights:
-        best = max((weight for found, weight in places if term in found), default=0.0)
-        if best < own_weight:
-            for found, weight in places[:2]:
-                best = max(best, weight * stands_for(term, found, terms, weights))
-            context = everywhere | unit.section | title
-            if any(alias <= context for alias in terms.aliases.get(term, ())):
-                best = max(best, weights.section)
-        if best:
-            matched[term] = best
-    return matched
-
-
-def stands_for(term: str, found: frozenset[str], terms: Vocabulary, weights: Weights) -> float:
-    """Tell how well other words stand for a term: glossary, same family, related words."""
-    if any(alias <= found for alias in terms.aliases.get(term, ())):
-        return weights.alias
-    if _RELATED_OF.get(term, frozenset()) & found or _same_family(term, found):
-        return weights.relative
-    return 0.0
-
-
-def _same_family(term: str, found: frozenset[str]) -> bool:
-    """Tell whether a word of the same family is there (« candidature », « candidat »)."""
-    if len(term) < 6 or not term.isalpha():
-        return False
-    root = term[: max(6, len(term) - 3)]
-    return any(other.startswith(root) for other in found)
-
-
-def holds_expected(  # noqa: PLR0911  # one return per kind
-    question: Question, text: str, unit: Unit | None = None
-) -> float:
-    """Tell how surely a text holds the kind of thing the question asks for, in [0, 1]."""
-    asked = {entity.value for entity in question.entities}
-    match question.expected:
-        case Expected.AMOUNT:
-            return float(any(found.value not in asked for found in find_amounts(text)))
-        case Expected.PERCENTAGE:
-            return 1.0 if find_percentages(text) else 0.5 * bool(find_durations(text))
-        case Expected.DATE:
-            if any(found.value not in asked for found in find_dates(text)):
-                return 1.0
-            return 0.6 * any(year not in asked for year in _YEAR.findall(text))
-        case Expected.DURATION:
-            return 1.0 if find_durations(text) else 0.5 * bool(find_dates(text))
-        case Expected.COUNT:
-            return _counts(question, text, asked)
-        case Expected.CONTACT:
-            return float(
-                bool(find_emails(text) or find_urls(text) or find_phones(text) or "@" in text)
-                or "[email" in text
-            )
-        case Expected.WHO:
-            named = (*find_names(text), *find_sigles(text))
-            return float(any(found.value not in asked for found in named))
-        case Expected.DEFINITION:
-            return float(_defines(question, text, unit))
-        case Expected.LIST:
-            several = unit is not None and unit.kind in _WHOLE
-            return float(several or text.count(",") + text.count(";") >= 2)
-        case _:
-            return 0.0
-
-
-def _counts(question: Question, text: str, asked: set[str]) -> float:
-    """A number is surest just before what is counted (« 506 cas d'usage »)."""
-    if question.counted:
-        terms = analyse(text)
-        for place, term in enumerate(terms):
-            near = terms[place + 1 : place + 4]
-            if term.isdigit() and term not in asked and question.counted in near:
-                return 1.0
-    numbers = {found.value for found in find_numbers(text)} - asked
-    return 0.5 * bool(numbers - set(_YEAR.findall(text)))
-
-
-def _defines(question: Question, text: str, unit: Unit | None) -> bool:
-    """Tell whether a text defines what is asked: « X est… », « X : … », « … (X) »."""
-    folded = fold(text)
-    subject = frozenset(question.content_terms)
-    for entity in question.entities:
-        if entity.kind is EntityKind.SIGLE:
-            name = re.escape(entity.value)
-            # Spelt out next to it, on either side of the brackets.
-            if re.search(rf"\(\s*{name}s?\s*\)|\b{name}s? \([a-z' -]{{6,}}\)", folded):
-                return True
-    for word in folded_subject(question):
-        # « théranostique (contraction de … ) »
-        if re.search(rf"\b{re.escape(word)}s? \((?!s\)|es?\))[a-z]", folded):
-            return True
-    if unit is not None and unit.kind is not UnitKind.CELL and _names(unit.near, subject):
-        return True
-    head, colon, rest = folded.partition(":")
-    if colon and rest.strip() and len(head) < 80 and _names(terms_of(head), subject):
-        return True
-    opening = analyse(" ".join(folded.split()[:8]))
-    return bool(opening and opening[0] in subject and _DEFINES.search(folded[:160]))
-
-
-def folded_subject(question: Question) -> list[str]:
-    """Words of the question, folded, that say what it is about."""
-    subject = set(question.content_terms)
-    return [
-        word for word in re.findall(r"\w{4,}", fold(question.text)) if subject & set(analyse(word))
-    ]
-
-
-def _names(heading: frozenset[str], subject: frozenset[str]) -> bool:
-    """Tell whether a heading names the subject and hardly anything else."""
-    return bool(subject) and subject <= heading and len(heading - subject) <= 2
-
-
-def _with_similarity(
-    question: Question, scored: list[Scored], similarity: Similarity, weights: Weights
-) -> list[Scored]:
-    """Weigh the meaning of the best units; words alone chose them."""
-    best = scored[:12]
-    values = similarity(question.text, [item.unit.text[:600] for item in best])
-    if values is None:
-        return scored
-    numbers = [float(value) for value in values]
-    low, high = min(numbers), max(numbers)
-    scale = (high - low) or 1.0
-    raised = [
-        replace(item, score=item.score + weights.similarity * ((number - low) / scale - 0.5))
-        for item, number in zip(best, numbers, strict=True)
-    ]
-    return sorted(raised, key=_order) + scored[12:]
-
-
-def _choose(question: Question, ranked: list[Scored]) -> list[tuple[Scored, tuple[Piece, ...]]]:
+def _choose(question: Question, ranked: list[Scored]) -> list[Shown]:
     """Order what is shown: the unit that answers, then what adds to it."""
     best = _newest(_prefer_whole_list(question, ranked), ranked)
-    chosen: list[tuple[Scored, tuple[Piece, ...]]] = [(best, _trim(best.unit.pieces))]
+    chosen: list[Shown] = [(best, _trim(best.unit.pieces))]
     if best.unit.kind is UnitKind.CELL:
         chosen += _rest_of_row(best, ranked)
     shown = [best.unit.text]
@@ -510,6 +130,30 @@ def _choose(question: Question, ranked: list[Scored]) -> list[tuple[Scored, tupl
         chosen.append((other, other.unit.pieces))
         shown.append(other.unit.text)
     return chosen
+
+
+def _near(question: Question, ranked: list[Scored], chosen: list[Shown]) -> list[Shown]:
+    """The next best extracts, from other places than those already shown."""
+    known = list(chosen)
+    shown = [item.unit.text for item, _ in known]
+    found: list[Shown] = []
+    role: Role = "near"
+    for other in ranked:
+        if len(found) >= MAX_NEAR or other.score < _NEAR_FLOOR * chosen[0][0].score:
+            break
+        if (
+            other.unit.kind is UnitKind.SECTION
+            or (question.expected in FACTUAL and not other.expected)
+            or len(other.unit.text.split()) not in _NEAR_WORDS
+            or _redundant(other.unit, known, shown)
+        ):
+            continue
+        found.append(
+            (other, tuple(replace(piece, role=role) for piece in _trim(other.unit.pieces)))
+        )
+        known.append(found[-1])
+        shown.append(other.unit.text)
+    return found
 
 
 def _prefer_whole_list(question: Question, ranked: list[Scored]) -> Scored:
@@ -570,7 +214,7 @@ def _is_version(one: Document, other: Document) -> bool:
 _DATE_TERMS = frozenset(stem(month) for month in MONTHS)
 
 
-def _rest_of_row(best: Scored, ranked: list[Scored]) -> list[tuple[Scored, tuple[Piece, ...]]]:
+def _rest_of_row(best: Scored, ranked: list[Scored]) -> list[Shown]:
     """The other cells, when the question quotes a cell: the answer is beside it."""
     quoted = sum(term in best.unit.own for term in best.matched)
     named = sum(term in best.unit.near and term not in best.unit.own for term in best.matched)
@@ -610,9 +254,7 @@ def _as_context(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     return tuple(replace(piece, role=role) for piece in pieces)
 
 
-def _redundant(
-    unit: Unit, chosen: list[tuple[Scored, tuple[Piece, ...]]], shown: list[str]
-) -> bool:
+def _redundant(unit: Unit, chosen: list[Shown], shown: list[str]) -> bool:
     """Tell whether a unit repeats what is shown, by place or by words."""
     places = {
         (scored.unit.hit.passage.document_id, piece.span)
@@ -636,11 +278,3 @@ def _redundant(
 def _trim(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     intro = [piece for piece in pieces if piece.role == "list_intro"]
     return (*intro, *[piece for piece in pieces if piece.role != "list_intro"][:MAX_ITEMS])
-
-
-KIND_OF_EXPECTED: dict[Expected, EntityKind] = {
-    Expected.AMOUNT: EntityKind.AMOUNT,
-    Expected.DATE: EntityKind.DATE,
-    Expected.PERCENTAGE: EntityKind.PERCENTAGE,
-    Expected.DURATION: EntityKind.DURATION,
-}

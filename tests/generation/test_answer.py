@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import InvalidQuestionError
-from assistant.generation.answer import answer
+from assistant.generation.answer import NEAR_BELOW, draft
 from assistant.generation.verification import holds
 from assistant.language.normalise import display_text
 from assistant.model import ModelIds
@@ -16,7 +16,7 @@ LIBRARY = health_library()
 
 
 def ask(question, *, library=LIBRARY, hits=None, **options):
-    return answer(
+    return draft(
         question,
         library.search(question) if hits is None else hits,
         get_page=options.pop("get_page", library.get_page),
@@ -25,11 +25,12 @@ def ask(question, *, library=LIBRARY, hits=None, **options):
         index_generation="test",
         models=ModelIds(embedding="aucun"),
         **options,
-    )
+    ).answer
 
 
 def texts(found):
-    return [sentence.text for sentence in found.sentences]
+    """What answers; the extracts that come near are told apart."""
+    return [sentence.text for sentence in found.sentences if sentence.role != "near"]
 
 
 @pytest.mark.parametrize(
@@ -237,3 +238,21 @@ def test_whatever_the_page_says_what_is_shown_stands_on_it(some_words, as_item):
     for sentence in found.sentences:
         assert sentence.text == display_text(sentence.citations[0].quote)
         assert sentence.citations[0].quote in library.get_page("d", 1).text
+
+
+def test_an_unsure_answer_offers_what_comes_near_apart_and_a_sure_one_does_not():
+    """The near extracts never come before what answers, and are verified like the rest."""
+    found = {
+        question: ask(question)
+        for question in ("À quoi sert le robot de pharmacie ?", "Que couvre l’aide ?")
+    }
+    for answer in found.values():
+        roles = [sentence.role == "near" for sentence in answer.sentences]
+        assert roles == sorted(roles)
+        assert any(roles) <= (answer.confidence < NEAR_BELOW)
+        assert all(holds(sentence, LIBRARY.get_page) for sentence in answer.sentences)
+        shown = [sentence.text for sentence in answer.sentences if sentence.kind == "extract"]
+        assert len(shown) == len(set(shown))
+    assert any(
+        sentence.role == "near" for answer in found.values() for sentence in answer.sentences
+    )

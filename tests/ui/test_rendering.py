@@ -137,6 +137,18 @@ def test_the_label_of_a_table_introduces_its_cells() -> None:
     assert html.index("class='intitule'") < html.index("<ul><li>40 000")
 
 
+def test_extracts_that_come_near_are_folded_after_the_answer() -> None:
+    shown = answer(
+        extract("La réponse.", citation("x")),
+        extract("Un autre extrait.", citation("y", page=7), role="near"),
+    )
+    html = answer_html(shown)
+    folded = html[html.index("<details") : html.index("</details>")]
+    assert "1\u00a0autre extrait proche</summary>" in folded
+    assert "Un autre" in folded and "La réponse" not in folded
+    assert "<details" not in answer_html(answer(extract("La réponse.", citation("x"))))
+
+
 def test_not_found_gives_the_reason_and_what_to_try() -> None:
     parsed = Parsed(answer_html(answer(reason="Aucune phrase ne parle de ce sujet.")))
     assert "Non trouvé dans le corpus" in parsed.text
