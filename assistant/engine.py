@@ -21,6 +21,7 @@ from assistant.errors import (
     InvalidQuestionError,
     ModelMismatchError,
 )
+from assistant.generation.question import check_question
 from assistant.index import generations
 from assistant.index.catalogue import Catalogue, unknown_document
 from assistant.model import (
@@ -157,7 +158,7 @@ class Assistant:
 
         started = time.perf_counter()
         opened = self._opened
-        self._check(question)
+        question = check_question(question, max_chars=self._settings.max_question_chars)
         documents = self._filter(opened, file, kind)
         query = opened.search.parser.parse(question)
         hits = opened.search.search(query, limit=_HITS, documents=documents)
@@ -176,7 +177,6 @@ class Assistant:
             corrections=query.corrections,
             unreadable_pages=opened.unreadable,
             today=date.today(),
-            max_question_chars=self._settings.max_question_chars,
         ).answer
         result.notes[:0] = _search_notes(query)
         result.timings_ms.update(
@@ -195,7 +195,7 @@ class Assistant:
     ) -> list[SearchResult]:
         """Ranked passages for a question, with the reasons of their rank."""
         opened = self._opened
-        self._check(question)
+        question = check_question(question, max_chars=self._settings.max_question_chars)
         hits = opened.search.search(
             question, limit=limit, documents=self._filter(opened, file, kind)
         )
@@ -217,19 +217,6 @@ class Assistant:
             score=round(hit.score, 4),
             explain=hit.explain,
         )
-
-    def _check(self, question: str) -> None:
-        if not any(character.isalnum() for character in question):
-            raise InvalidQuestionError(
-                "La question est vide.", "Écrivez votre question en quelques mots."
-            )
-        limit = self._settings.max_question_chars
-        if len(question) > limit:
-            raise InvalidQuestionError(
-                f"La question compte {len(question)} caractères ; "
-                f"la limite est de {limit} caractères.",
-                "Raccourcissez-la : une question à la fois.",
-            )
 
     def _filter(self, opened: _Opened, file: str | None, kind: str | None) -> Iterable[str] | None:
         if file is None and kind is None:

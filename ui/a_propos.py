@@ -9,7 +9,8 @@ import gradio as gr
 
 from assistant import __version__, egress
 from assistant.api.engine_port import Engine
-from ui.rendering import NBSP, fragment, french_date, number, plural, text
+from assistant.language.typography import NBSP
+from ui.rendering import fragment, french_date, number, plural, text
 
 SHOWN = 20
 """Refused connections listed; the total is always given."""

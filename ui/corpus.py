@@ -8,8 +8,9 @@ from html import escape
 import gradio as gr
 
 from assistant.api.engine_port import Engine
+from assistant.language.typography import NBSP
 from assistant.model import KIND_LABELS, Document, PageStatus
-from ui.rendering import NBSP, fragment, french_date, number, pdf_link, plural, text
+from ui.rendering import fragment, french_date, number, pdf_link, plural, text
 
 COMMAND = "assistant ingerer DOSSIER"
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from assistant.errors import AssistantError
 from assistant.language.analyser import analyse, analyse_with_offsets
+from assistant.language.typography import NBSP, THIN, typeset
 from assistant.model import (
     KIND_LABELS,
     Answer,
@@ -24,9 +25,6 @@ from assistant.model import (
     Sentence,
     Source,
 )
-
-NBSP = "\u00a0"
-THIN = "\u202f"
 
 EXCERPT_CHARS = 360
 """Length of the excerpt of a source; the page itself is one click away."""
@@ -291,7 +289,7 @@ def _absence(answer: Answer) -> str:
             "elles parlent du sujet sans répondre à la question.",
         )
     reason = f"<p>{text(answer.reason)}</p>" if answer.reason else ""
-    items = "".join(f"<li>{_typeset(step)}</li>" for step in steps)
+    items = "".join(f"<li>{typeset(step)}</li>" for step in steps)
     return (
         "<div class='absence'><h3>Non trouvé dans le corpus</h3>"
         f"{reason}<p>Vous pouvez{NBSP}:</p><ul>{items}</ul></div>{_notes(answer.notes)}"
@@ -400,8 +398,8 @@ def error_html(question: str, error: AssistantError) -> str:
     title = f"<h2 class='question-posee'>{text(asked[:200])}{'…' if len(asked) > 200 else ''}</h2>"
     return fragment(
         title if asked else "",
-        f"<div class='erreur'><p><b>{_typeset(text(error.message))}</b></p>",
-        f"<p>{_typeset(text(error.remedy))}</p></div>",
+        f"<div class='erreur'><p><b>{typeset(text(error.message))}</b></p>",
+        f"<p>{typeset(text(error.remedy))}</p></div>",
     )
 
 
@@ -427,20 +425,3 @@ def history_html(exchanges: Sequence[tuple[str, str, str]]) -> str:
         for question, answer, sources in reversed(exchanges)
     )
     return fragment("<h2 class='titre-panneau'>Questions précédentes</h2>", *items)
-
-
-def _typeset(escaped: str) -> str:
-    """Non-breaking spaces of French typography, on text already escaped.
-
-    The semicolon is left alone: it also ends HTML entities.
-    """
-    for mark in "?!":
-        escaped = escaped.replace(f" {mark}", f"{THIN}{mark}")
-    for before, after in (
-        (" :", f"{NBSP}:"),
-        (" ; ", f"{THIN}; "),
-        ("« ", f"«{NBSP}"),
-        (" »", f"{NBSP}»"),
-    ):
-        escaped = escaped.replace(before, after)
-    return escaped

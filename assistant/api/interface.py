@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.api import problems
 from assistant.api.security import page_policy
+from assistant.language.typography import typeset
 
 logger = logging.getLogger("assistant.api")
 
@@ -233,4 +234,4 @@ def rewrite(
         *(f'<script nonce="{nonce}" src="{html.escape(src)}"></script>' for src in scripts),
     ]
     page = _HEAD.sub(lambda _: "\n".join(ours), page, count=1)
-    return _BODY.sub(lambda match: match[0] + problems.french(NO_SCRIPT), page, count=1)
+    return _BODY.sub(lambda match: match[0] + typeset(NO_SCRIPT), page, count=1)

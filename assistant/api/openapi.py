@@ -11,8 +11,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from assistant.api.problems import MEDIA_TYPE, french
+from assistant.api.problems import MEDIA_TYPE
 from assistant.api.schemas import Problem
+from assistant.language.typography import typeset
 
 DESCRIPTION = """Interroger des documents de stratégie en santé, sur cette machine seulement.
 
@@ -230,7 +231,7 @@ def _typeset(node: Any) -> None:
     if isinstance(node, dict):
         for key, value in node.items():
             if key in {"description", "summary"} and isinstance(value, str):
-                node[key] = french(value)
+                node[key] = typeset(value)
             else:
                 _typeset(value)
     elif isinstance(node, list):

@@ -31,6 +31,7 @@ from assistant.errors import (
     StorageError,
     UnreadableFileError,
 )
+from assistant.language.typography import typeset
 
 logger = logging.getLogger("assistant.api")
 
@@ -131,18 +132,6 @@ VALIDATION: dict[str, str] = {
 """French wording of pydantic's error types; its own messages are English."""
 
 
-def french(text: str) -> str:
-    """Put a narrow non-breaking space before « ; ? ! » and a non-breaking one before « : ».
-
-    Messages are written with ordinary spaces, which are easier to read and search in the code.
-    """
-    for mark in ";?!":
-        text = text.replace(f" {mark}", f"\u202f{mark}")
-    for before, after in ((" :", "\u00a0:"), ("« ", "«\u00a0"), (" »", "\u00a0»")):
-        text = text.replace(before, after)
-    return text
-
-
 def problem(
     status: int,
     code: str,
@@ -168,10 +157,10 @@ def problem(
     """
     body: dict[str, Any] = {
         "type": f"/docs#erreur-{code}",
-        "title": french(title),
+        "title": typeset(title),
         "status": status,
-        "detail": french(detail),
-        "remedy": french(remedy),
+        "detail": typeset(detail),
+        "remedy": typeset(remedy),
         "code": code,
         "retryable": retryable,
     }
@@ -216,7 +205,7 @@ def of_validation(error: RequestValidationError) -> JSONResponse:
         fields.append(
             {
                 "champ": "" if item["type"] == "json_invalid" else ".".join(where),
-                "message": french(template.format_map(item.get("ctx") or {})),
+                "message": typeset(template.format_map(item.get("ctx") or {})),
             }
         )
     detail = " ; ".join(

@@ -15,7 +15,6 @@ from assistant.generation.extractive import Selection, Shown, select
 from assistant.generation.question import (
     Expected,
     Question,
-    check_question,
     understand,
 )
 from assistant.generation.scoring import Idf, Scored, Vocabulary, vocabulary
@@ -62,13 +61,12 @@ def draft(
     unreadable_pages: Mapping[str, Sequence[int]] | None = None,
     outside_filter: int = 0,
     today: date | None = None,
-    max_question_chars: int = 2000,
     weights: DecisionWeights | None = None,
 ) -> Draft:
     """Answer a question with verbatim, verified extracts of the passages found.
 
     Args:
-        question: as typed.
+        question: accepted by `check_question`.
         hits: passages, best first.
         get_page: gives a stored page of a document.
         boxes_for_span: gives the boxes of a span on its page.
@@ -80,7 +78,6 @@ def draft(
         unreadable_pages: document id → pages that could not be read.
         outside_filter: passages that would have been found without the reader's filter.
         today: date that deadlines are compared with; no remark on them when `None`.
-        max_question_chars: longest accepted question.
         weights: weights of the decision to answer.
 
     Returns:
@@ -88,10 +85,10 @@ def draft(
         decision rests on.
 
     Raises:
-        InvalidQuestionError: the question is empty, too long or holds nothing to search.
+        InvalidQuestionError: the question holds nothing to search.
     """
     started = time.perf_counter()
-    asked = understand(check_question(question, max_chars=max_question_chars))
+    asked = understand(question.strip())
     if not asked.terms:
         raise InvalidQuestionError(
             "La question ne contient aucun mot à chercher.",

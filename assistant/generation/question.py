@@ -188,7 +188,7 @@ _PLURAL = re.compile(
 )
 
 
-def check_question(text: str, *, max_chars: int = 2000) -> str:
+def check_question(text: str, *, max_chars: int) -> str:
     """Refuse a question that cannot be searched.
 
     Args:
@@ -202,20 +202,15 @@ def check_question(text: str, *, max_chars: int = 2000) -> str:
         InvalidQuestionError: empty, only punctuation, or too long.
     """
     stripped = text.strip()
-    if not stripped:
-        raise InvalidQuestionError(
-            "La question est vide.", "Écrivez ce que vous cherchez, en une phrase."
-        )
     if not any(char.isalnum() for char in stripped):
         raise InvalidQuestionError(
-            "La question ne contient ni mot ni chiffre.",
-            "Écrivez ce que vous cherchez, en une phrase.",
+            "La question est vide.", "Écrivez votre question en quelques mots."
         )
-    if len(stripped) > max_chars:
+    if len(text) > max_chars:
         raise InvalidQuestionError(
-            f"La question est trop longue\u00a0: {len(stripped)} caractères, "
-            f"pour {max_chars} au plus.",
-            "Gardez une seule question et retirez le contexte inutile.",
+            f"La question compte {len(text)} caractères ; "
+            f"la limite est de {max_chars} caractères.",
+            "Raccourcissez-la : une question à la fois.",
         )
     return stripped
 

@@ -213,15 +213,10 @@ def test_any_question_is_answered_or_refused_with_a_reason(question):
     assert bool(found.reason) == found.abstained
 
 
-@pytest.mark.parametrize("question", ["", " ?! ", "a" * 3000, "et alors ?"])
+@pytest.mark.parametrize("question", ["", " ?! ", "et alors ?"])
 def test_an_impossible_question_is_refused(question):
     with pytest.raises(InvalidQuestionError):
         ask(question, hits=[])
-
-
-def test_the_length_limit_is_a_setting():
-    with pytest.raises(InvalidQuestionError, match="10 au plus"):
-        ask("Quel est le montant ?", hits=[], max_question_chars=10)
 
 
 WORDS = ["robot", "•", "3 M€", "le", "31/07/2025", "\n", "est", ":", "santé", ".", "e-\nsanté"]

@@ -60,14 +60,19 @@ def test_what_is_counted():
 @pytest.mark.parametrize("question", ["", "   \n", "?!…", "x" * 2001])
 def test_what_cannot_be_searched_is_refused_with_a_remedy(question):
     with pytest.raises(InvalidQuestionError) as caught:
-        check_question(question)
+        check_question(question, max_chars=2000)
     assert caught.value.remedy
+
+
+def test_the_length_limit_is_a_setting():
+    with pytest.raises(InvalidQuestionError, match="la limite est de 10 caractères"):
+        check_question("Quel est le montant ?", max_chars=10)
 
 
 @given(st.text(min_size=1, max_size=200))
 def test_any_question_is_understood_or_refused(text):
     try:
-        asked = understand(check_question(text))
+        asked = understand(check_question(text, max_chars=2000))
     except InvalidQuestionError:
         return
     assert set(asked.content_terms) <= set(asked.terms)
