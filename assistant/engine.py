@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from assistant.errors import (
     IndexMissingError,
     InvalidQuestionError,
     ModelMismatchError,
+    PageImageMissingError,
 )
 from assistant.generation.question import check_question
 from assistant.index import generations
@@ -179,6 +180,7 @@ class Assistant:
             today=date.today(),
         ).answer
         result.notes[:0] = _search_notes(query)
+        result.notes += _version_notes(result, opened.documents)
         result.timings_ms.update(
             retrieval=round((retrieved - started) * 1000, 1),
             answer=round((time.perf_counter() - retrieved) * 1000, 1),
@@ -277,12 +279,38 @@ class Assistant:
         spans: Iterable[tuple[int, int]] = (),
         scale: float = 2.0,
     ) -> bytes:
-        """A page as a PNG image, with spans of its raw text highlighted."""
+        """A page as a PNG image, with spans of its raw text highlighted.
+
+        Raises:
+            PageImageMissingError: the document is not a PDF.
+            DocumentNotFoundError: unknown identifier, or the file has left the disk.
+            PageNotFoundError: no such page.
+        """
         from assistant.ingestion.render import boxes_for_span, render_page
 
         page = self.page(document_id, number)
+        self.pdf_path(document_id)
+        if not self.has_page_images(document_id):
+            raise PageImageMissingError(
+                f"Le document « {self.document(document_id).file} » n’a pas d’image de page : "
+                "seules les pages d’un PDF peuvent être dessinées.",
+                "Lisez le texte de la page, ou téléchargez le fichier d’origine.",
+            )
         highlights = [box for start, end in spans for box in boxes_for_span(page, start, end)]
         return render_page(self.pdf_path(document_id), number, scale=scale, highlights=highlights)
+
+    def has_page_images(self, document_id: str) -> bool:
+        """Whether the pages of a document can be drawn; false when its file has left the disk.
+
+        Raises:
+            DocumentNotFoundError: unknown identifier.
+        """
+        from assistant.ingestion.reader import has_page_images
+
+        try:
+            return has_page_images(Path(self.document(document_id).path))
+        except OSError:
+            return False
 
     def pdf_path(self, document_id: str) -> Path:
         """The original file.
@@ -358,6 +386,23 @@ class _Lazy:
 
     def embed_query(self, text: str) -> Any:
         return self._assistant.embedder().embed_query(text)
+
+
+def _version_notes(result: Answer, documents: Mapping[str, Document]) -> list[str]:
+    """Say which quoted documents have a newer version in the corpus."""
+    quoted = dict.fromkeys(
+        citation.document_id for sentence in result.sentences for citation in sentence.citations
+    )
+    pairs = [
+        (documents[key], documents.get(documents[key].superseded_by or ""))
+        for key in quoted
+        if key in documents
+    ]
+    return [
+        f"« {old.file} » est remplacé par une version plus récente\u00a0: « {new.file} »."
+        for old, new in pairs
+        if new is not None
+    ]
 
 
 def _search_notes(query: Query) -> list[str]:

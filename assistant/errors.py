@@ -48,6 +48,12 @@ class PageNotFoundError(AssistantError):
     code = "page_inconnue"
 
 
+class PageImageMissingError(AssistantError):
+    """The pages of this document cannot be drawn: its format says no positions."""
+
+    code = "page_sans_image"
+
+
 class FolderNotFoundError(AssistantError):
     """The folder or file to ingest does not exist or cannot be read."""
 

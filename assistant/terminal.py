@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from collections.abc import Mapping
 
+from assistant.language.typography import place_mark
 from assistant.model import Answer, SearchResult
 
 
-def answer_text(answer: Answer) -> str:
-    """An answer with numbered citations, then its sources."""
+def answer_text(answer: Answer, units: Mapping[str, str] | None = None) -> str:
+    """An answer with numbered citations, then its sources.
+
+    Args:
+        answer: the answer.
+        units: what the pages of each document are, by identifier; pages when it is missing.
+    """
+    units = units or {}
     lines: list[str] = [""]
     numbers: dict[tuple[str, int], int] = {}
     labels: dict[tuple[str, int], str] = {}
@@ -24,7 +32,8 @@ def answer_text(answer: Answer) -> str:
         for citation in sentence.citations:
             key = (citation.document_id, citation.page)
             numbers.setdefault(key, len(numbers) + 1)
-            labels[key] = f"{citation.document}, p. {citation.page_label} ({citation.file})"
+            place = place_mark(citation.page_label, units.get(citation.document_id, "page"))
+            labels[key] = f"{citation.document}, {place} ({citation.file})"
             mark = f"[{numbers[key]}]"
             if mark not in marks:
                 marks.append(mark)
@@ -40,19 +49,22 @@ def answer_text(answer: Answer) -> str:
     elif answer.sources:
         lines += ["", "Pages les plus proches :"]
         for source in answer.sources[:5]:
-            lines += _wrap(
-                f"- {source.document}, p. {source.page_label} ({source.file})", indent="  "
-            )
+            place = place_mark(source.page_label, units.get(source.document_id, "page"))
+            lines += _wrap(f"- {source.document}, {place} ({source.file})", indent="  ")
     lines += [f"\n{note}" for note in answer.notes]
     return "\n".join(lines) + "\n"
 
 
-def results_text(results: list[SearchResult], *, explain: bool) -> str:
-    """Ranked passages, with the reasons of their rank when asked."""
+def results_text(
+    results: list[SearchResult], *, explain: bool, units: Mapping[str, str] | None = None
+) -> str:
+    """Ranked passages, with the reasons of their rank when asked; `units` as above."""
+    units = units or {}
     lines: list[str] = []
     for found in results:
         section = " › ".join(found.section)
-        lines.append(f"{found.rank}. {found.document}, p. {found.page_label} ({found.file})")
+        place = place_mark(found.page_label, units.get(found.document_id, "page"))
+        lines.append(f"{found.rank}. {found.document}, {place} ({found.file})")
         if section:
             lines += _wrap(section, indent="   ", first="   ")
         lines += _wrap(textwrap.shorten(found.text, 280, placeholder=" …"), "   ", "   ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import gradio as gr
@@ -23,7 +23,10 @@ def corpus_html(documents: Sequence[Document]) -> str:
             "page.</p>"
         )
     pages = sum(document.page_count for document in documents)
-    rows = "".join(_row(item) for item in sorted(documents, key=lambda item: item.file.casefold()))
+    by_id = {document.id: document for document in documents}
+    rows = "".join(
+        _row(item, by_id) for item in sorted(documents, key=lambda item: item.file.casefold())
+    )
     return fragment(
         f"<h2 class='titre-panneau'>{plural(len(documents), 'document')}, "
         f"{plural(pages, 'page')}</h2>",
@@ -31,23 +34,43 @@ def corpus_html(documents: Sequence[Document]) -> str:
         f"réponse. Pour ajouter ou retirer des documents{NBSP}: <code>{COMMAND}</code>.</p>",
         "<div class='defilable'><table class='documents'><thead><tr>",
         "<th scope='col'>Document</th><th scope='col'>Type</th><th scope='col'>Éditeur</th>",
-        "<th scope='col'>Date</th><th scope='col' class='nombre'>Pages</th>",
+        "<th scope='col'>Date</th><th scope='col'>Version</th>",
+        "<th scope='col' class='nombre'>Pages</th>",
         "<th scope='col' class='nombre'>Lues</th><th scope='col' class='nombre'>OCR</th>",
+        "<th scope='col' class='nombre'>Confiance de l’OCR</th>",
         "<th scope='col' class='nombre'>Vides</th>",
         "<th scope='col' class='nombre'>Illisibles</th></tr></thead>",
         f"<tbody>{rows}</tbody></table></div>",
     )
 
 
-def _row(document: Document) -> str:
+def _version(document: Document, by_id: Mapping[str, Document]) -> str:
+    """Printed version, and the document that replaces or is replaced."""
+    parts = [text(document.metadata.version)] if document.metadata.version else []
+    newer = by_id.get(document.superseded_by or "")
+    older = by_id.get(document.supersedes or "")
+    if newer is not None:
+        parts.append(f"<span class='alerte'>Remplacé par {_link(newer)}</span>")
+    if older is not None:
+        parts.append(f"<span class='discret'>Remplace {_link(older)}</span>")
+    return "<br>".join(parts) or "–"
+
+
+def _link(document: Document) -> str:
+    return f"<a href='{escape(pdf_link(document.id))}'>{text(document.file)}</a>"
+
+
+def _row(document: Document, by_id: Mapping[str, Document]) -> str:
     metadata, counts = document.metadata, document.status_counts
     unreadable = counts.get(PageStatus.UNREADABLE, 0)
+    confidence = document.ocr_confidence
     figures = [
-        (document.page_count, ""),
-        (counts.get(PageStatus.TEXT, 0), ""),
-        (counts.get(PageStatus.OCR, 0), ""),
-        (counts.get(PageStatus.EMPTY, 0), ""),
-        (unreadable, " alerte" if unreadable else ""),
+        (number(document.page_count), ""),
+        (number(counts.get(PageStatus.TEXT, 0)), ""),
+        (number(counts.get(PageStatus.OCR, 0)), ""),
+        ("–" if confidence is None else f"{100 * confidence:.0f}{NBSP}%", ""),
+        (number(counts.get(PageStatus.EMPTY, 0)), ""),
+        (number(unreadable), " alerte" if unreadable else ""),
     ]
     return (
         f"<tr><th scope='row'><a href='{escape(pdf_link(document.id))}'>{text(metadata.title)}</a>"
@@ -55,7 +78,8 @@ def _row(document: Document) -> str:
         f"<td>{text(KIND_LABELS.get(metadata.kind, metadata.kind))}</td>"
         f"<td>{text(metadata.publisher or '–')}</td>"
         f"<td>{text(french_date(metadata.date) or '–')}</td>"
-        + "".join(f"<td class='nombre{style}'>{number(value)}</td>" for value, style in figures)
+        f"<td>{_version(document, by_id)}</td>"
+        + "".join(f"<td class='nombre{style}'>{value}</td>" for value, style in figures)
         + "</tr>"
     )
 

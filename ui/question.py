@@ -89,7 +89,7 @@ def answer_question(
     try:
         answer = assistant.ask(question, file=file or None, kind=kind or None)
         documents = {document.id: document for document in assistant.documents()}
-        return answer.question, answer_html(answer), sources_html(answer, documents)
+        return answer.question, answer_html(answer, documents), sources_html(answer, documents)
     except AssistantError as error:
         return question, error_html(question, error), NO_SOURCES
     except Exception:

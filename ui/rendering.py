@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from assistant.errors import AssistantError
 from assistant.language.analyser import analyse, analyse_with_offsets
-from assistant.language.typography import NBSP, THIN, typeset
+from assistant.language.typography import NBSP, THIN, place_name, typeset
 from assistant.model import (
     KIND_LABELS,
     Answer,
@@ -82,11 +82,9 @@ def french_date(iso: str | None) -> str:
     return f"{'1er' if int(day) == 1 else int(day)}{NBSP}{name} {year}"
 
 
-def page_name(page: int, label: str) -> str:
-    """A page as its reader finds it: printed label, and physical number when they differ."""
-    if label and label != str(page):
-        return f"page{NBSP}{text(label)} ({page}{'re' if page == 1 else 'e'} du fichier)"
-    return f"page{NBSP}{page}"
+def page_name(page: int, label: str, unit: str = "page") -> str:
+    """A page as its reader finds it, escaped: « page iv (4e du fichier) », « diapositive 4 »."""
+    return text(place_name(page, label, unit))
 
 
 def image_link(document_id: str, page: int, citations: Iterable[Citation] = ()) -> str:
@@ -116,6 +114,7 @@ class Reference:
 
     Attributes:
         number: the number its citations carry, `None` when no sentence cites it.
+        unit: what it is: `page`, `slide` or `section`.
         citations: the citations that stand on it.
         source: what retrieval said of it, if it did.
     """
@@ -125,12 +124,18 @@ class Reference:
     page: int
     page_label: str
     number: int | None = None
+    unit: str = "page"
     citations: list[Citation] = field(default_factory=list)
     source: Source | None = None
 
 
-def references(answer: Answer) -> list[Reference]:
-    """Pages of an answer: cited ones numbered in reading order, then the other sources."""
+def references(answer: Answer, documents: Mapping[str, Document] | None = None) -> list[Reference]:
+    """Pages of an answer: cited ones numbered in reading order, then the other sources.
+
+    Args:
+        answer: the answer.
+        documents: the documents by identifier, to say what their pages are; may miss some.
+    """
     found: dict[tuple[str, int], Reference] = {}
     for sentence in answer.sentences:
         for citation in sentence.citations:
@@ -151,6 +156,9 @@ def references(answer: Answer) -> list[Reference]:
             Reference(source.document_id, source.document, source.page, source.page_label),
         )
         reference.source = reference.source or source
+    for reference in found.values():
+        document = (documents or {}).get(reference.document_id)
+        reference.unit = document.metadata.unit if document else "page"
     return list(found.values())
 
 
@@ -163,19 +171,23 @@ def confidence_words(value: float) -> str:
     return "confiance faible, à vérifier dans la page"
 
 
-def answer_html(answer: Answer) -> str:
-    """The answer: question, sentences with their numbered citations, remarks."""
+def answer_html(answer: Answer, documents: Mapping[str, Document] | None = None) -> str:
+    """The answer: question, sentences with their numbered citations, remarks.
+
+    Args:
+        answer: the answer.
+        documents: the documents by identifier, to say what their pages are; may miss some.
+    """
     return fragment(
         f"<h2 class='question-posee'>{text(answer.question)}</h2>",
-        _absence(answer) if answer.abstained else _answer_body(answer),
+        _absence(answer) if answer.abstained else _answer_body(answer, documents or {}),
     )
 
 
-def _answer_body(answer: Answer) -> str:
-    pages = references(answer)
-    numbers = {
-        (reference.document_id, reference.page): reference.number
-        for reference in pages
+def _answer_body(answer: Answer, documents: Mapping[str, Document]) -> str:
+    cards = {
+        (reference.document_id, reference.page): reference
+        for reference in references(answer, documents)
         if reference.number
     }
     mode = (
@@ -183,27 +195,37 @@ def _answer_body(answer: Answer) -> str:
         if answer.mode == "extractive"
         else "Rédigé par le modèle local, vérifié phrase par phrase"
     )
-    cited = plural(len(numbers), "page citée", "pages citées")
+    cited = plural(len(cards), *_cited_names(cards.values()))
     near = [sentence for sentence in answer.sentences if sentence.role == "near"]
     return "".join(
         [
             "<div class='texte-reponse'>",
-            *_grouped([one for one in answer.sentences if one.role != "near"], numbers),
+            *_grouped([one for one in answer.sentences if one.role != "near"], cards),
             "</div>",
-            _near(near, numbers) if near else "",
+            _near(near, cards) if near else "",
             _notes(answer.notes),
             f"<p class='mode'>{mode} · {cited} · {confidence_words(answer.confidence)}</p>",
         ]
     )
 
 
-def _near(sentences: Sequence[Sentence], numbers: Mapping[tuple[str, int], int | None]) -> str:
+def _cited_names(cited: Iterable[Reference]) -> tuple[str, str]:
+    """How to count cited pages, whatever they are."""
+    units = {reference.unit for reference in cited}
+    if units == {"slide"}:
+        return "diapositive citée", "diapositives citées"
+    if units == {"section"}:
+        return "section citée", "sections citées"
+    return "page citée", "pages citées"
+
+
+def _near(sentences: Sequence[Sentence], cards: Mapping[tuple[str, int], Reference]) -> str:
     """Extracts that come near an unsure answer, folded: they are not the answer."""
     count = sum(sentence.kind == "extract" for sentence in sentences)
     return (
         "<details class='extraits-proches'><summary>"
         f"{plural(count, 'autre extrait proche', 'autres extraits proches')}</summary>"
-        f"{''.join(_grouped(sentences, numbers))}</details>"
+        f"{''.join(_grouped(sentences, cards))}</details>"
     )
 
 
@@ -211,7 +233,7 @@ _NUMBERED = re.compile(r"\s*\(?(?:\d{1,2}|[a-z])[.)°]\s")
 
 
 def _grouped(
-    sentences: Sequence[Sentence], numbers: Mapping[tuple[str, int], int | None]
+    sentences: Sequence[Sentence], cards: Mapping[tuple[str, int], Reference]
 ) -> Iterator[str]:
     """Sentences as paragraphs and lists, following their roles."""
     in_list = False
@@ -222,7 +244,7 @@ def _grouped(
         if item != in_list:
             yield "<ul>" if item else "</ul>"
             in_list = item
-        body = _with_marks(sentence.text, _marks(sentence, numbers))
+        body = _with_marks(sentence.text, _marks(sentence, cards))
         if item:
             # « 1. » is quoted with its item: a bullet before it would say it twice.
             numbered = " class='numerote'" if _NUMBERED.match(sentence.text) else ""
@@ -234,19 +256,19 @@ def _grouped(
         yield "</ul>"
 
 
-def _marks(sentence: Sentence, numbers: Mapping[tuple[str, int], int | None]) -> str:
+def _marks(sentence: Sentence, cards: Mapping[tuple[str, int], Reference]) -> str:
     """Numbered links to the proofs of a sentence, one per page."""
     per_page: dict[tuple[str, int], list[Citation]] = {}
     for citation in sentence.citations:
         per_page.setdefault((citation.document_id, citation.page), []).append(citation)
     links = []
     for key, citations in per_page.items():
-        first = citations[0]
-        where = f"{text(first.document)}, {page_name(first.page, first.page_label)}"
+        card = cards[key]
+        where = f"{text(card.document)}, {page_name(card.page, card.page_label, card.unit)}"
         links.append(
             f"<a class='renvoi' href='{escape(image_link(*key, citations))}'>"
             "<span class='hors-ecran'>Citation </span>"
-            f"<span class='numero'>{numbers[key]}</span>"
+            f"<span class='numero'>{card.number}</span>"
             f"<span class='hors-ecran'>{NBSP}: {where}</span></a>"
         )
         if any(citation.addition for citation in citations):
@@ -303,8 +325,9 @@ def sources_html(answer: Answer, documents: Mapping[str, Document]) -> str:
         answer: the answer.
         documents: the documents by identifier, for publishers and dates; may miss some.
     """
-    cited = [item for item in references(answer) if item.number]
-    other = [item for item in references(answer) if not item.number]
+    cards = references(answer, documents)
+    cited = [item for item in cards if item.number]
+    other = [item for item in cards if not item.number]
     terms = set(analyse(answer.question))
     parts = ["<h2 class='titre-panneau'>Sources</h2>"]
     if not cited and not other:
@@ -314,8 +337,8 @@ def sources_html(answer: Answer, documents: Mapping[str, Document]) -> str:
             continue
         if heading and cited:
             parts.append(f"<h3 class='sous-titre'>{heading}</h3>")
-        cards = (_source_card(item, documents.get(item.document_id), terms) for item in group)
-        parts.append(f"<ul class='sources'>{''.join(cards)}</ul>")
+        shown = (_source_card(item, documents.get(item.document_id), terms) for item in group)
+        parts.append(f"<ul class='sources'>{''.join(shown)}</ul>")
     return fragment(*parts)
 
 
@@ -341,7 +364,7 @@ def _source_card(reference: Reference, document: Document | None, terms: set[str
         section = f"<p class='section'><span class='hors-ecran'>Section{NBSP}: </span>{path}</p>"
     quoted = " […] ".join(dict.fromkeys(item.quote for item in reference.citations))
     excerpt = source.excerpt if source else quoted
-    page = page_name(reference.page, reference.page_label)
+    page = page_name(reference.page, reference.page_label, reference.unit)
     return (
         f"<li class='source{' citee' if reference.number else ''}'>"
         f"<p class='titre-source'>{badge}<a class='voir' href='{link}'>"

@@ -158,14 +158,19 @@ def _routes(assistant: Engine) -> APIRouter:
         "comptent, pour que chacun puisse les vérifier.",
     )
     def page(document_id: DocumentId, number: PageNumber) -> PageView:
-        return PageView.of(assistant.document(document_id), assistant.page(document_id, number))
+        return PageView.of(
+            assistant.document(document_id),
+            assistant.page(document_id, number),
+            image=assistant.has_page_images(document_id),
+        )
 
     @router.get(
         "/documents/{document_id}/pages/{number}/image",
         tags=["Documents"],
         summary="Voir une page",
         description="L’image d’une page, les passages cités surlignés. `debut` et `fin` se "
-        "répètent ensemble pour surligner plusieurs passages.",
+        "répètent ensemble pour surligner plusieurs passages. Un fichier qui n’est pas un PDF n’a "
+        "pas d’image : le problème `page_sans_image` le dit, et le texte de la page reste lisible.",
         response_class=Response,
         responses={
             200: {"content": {"image/png": {}}, "description": "L’image de la page."},
@@ -203,14 +208,22 @@ def _routes(assistant: Engine) -> APIRouter:
     @router.get(
         "/documents/{document_id}/fichier",
         tags=["Documents"],
-        summary="Ouvrir le PDF",
-        description="Le fichier d’origine. Ajoutez `#page=12` à l’adresse pour l’ouvrir à cette "
-        "page.",
+        summary="Ouvrir le fichier",
+        description="Le fichier d’origine. Un PDF s’ouvre dans le navigateur : ajoutez `#page=12` "
+        "à l’adresse pour l’ouvrir à cette page. Tout autre format est téléchargé.",
         response_class=Response,
-        responses={200: {"content": {"application/pdf": {}}, "description": "Le fichier PDF."}},
+        responses={
+            200: {
+                "content": {"application/pdf": {}, "application/octet-stream": {}},
+                "description": "Le fichier.",
+            }
+        },
     )
     def file(document_id: DocumentId) -> Response:
-        return pdf_response(assistant.document(document_id).file, assistant.pdf_path(document_id))
+        name, path = assistant.document(document_id).file, assistant.pdf_path(document_id)
+        if assistant.has_page_images(document_id) or not path.is_file():
+            return pdf_response(name, path)
+        return download_response(name, path)
 
     @router.get(
         "/sante",
@@ -328,8 +341,17 @@ def pdf_response(name: str, path: Path) -> FileResponse:
     return FileResponse(path, media_type="application/pdf", headers=headers)
 
 
-def content_disposition(name: str) -> str:
-    """`Content-Disposition` of a file opened in place (RFC 6266, names as in RFC 5987).
+def download_response(name: str, path: Path) -> FileResponse:
+    """Send a file to be saved, never opened in place: a web page would run as one of ours."""
+    headers = {
+        "Content-Disposition": content_disposition(name, kind="attachment"),
+        "Cache-Control": "private, no-cache",
+    }
+    return FileResponse(path, media_type="application/octet-stream", headers=headers)
+
+
+def content_disposition(name: str, *, kind: str = "inline") -> str:
+    """`Content-Disposition` of a file sent (RFC 6266, names as in RFC 5987).
 
     The plain `filename` is reduced to characters that no quoting rule can misread; `filename*`
     carries the real one.
@@ -338,7 +360,7 @@ def content_disposition(name: str) -> str:
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = "".join(char if char.isalnum() or char in "-_. " else "_" for char in ascii_name)
     encoded = quote(name.encode("utf-8", "replace"), safe="")
-    return f"inline; filename=\"{plain.strip() or 'document.pdf'}\"; filename*=UTF-8''{encoded}"
+    return f"{kind}; filename=\"{plain.strip() or 'document.pdf'}\"; filename*=UTF-8''{encoded}"
 
 
 def attach_interface(app: FastAPI, interface: Any, *, title: str) -> None:

@@ -51,6 +51,9 @@ class Engine(Protocol):
     ) -> bytes:
         """Draw a page as PNG at `scale` pixels per point, with its spans highlighted."""
 
+    def has_page_images(self, document_id: str) -> bool:
+        """Tell whether `page_image` can draw the pages of a document."""
+
     def pdf_path(self, document_id: str) -> Path:
         """Give the file of a document."""
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from assistant.model import KIND_LABELS, Document, Page, PageStatus, SearchResult
+from assistant.model import KIND_LABELS, Document, Page, PageStatus, PageUnit, SearchResult
 
 DEFAULT_RESULTS = 10
 MAX_RESULTS = 50
@@ -81,9 +81,21 @@ class DocumentView(BaseModel):
     kind_label: str = Field(description="Type de document, en clair.")
     region: str | None = Field(description="Région concernée, si elle est connue.")
     date: str | None = Field(description="Date ISO 8601, parfois partielle (`2025`, `2025-07`).")
+    version: str | None = Field(
+        None, description="Version que le document indique (« 1.2 »), si elle est connue."
+    )
+    superseded_by: str | None = Field(
+        None, description="Identifiant de la version suivante, si le corpus la contient."
+    )
+    supersedes: str | None = Field(
+        None, description="Identifiant de la version précédente, si le corpus la contient."
+    )
     pages: int = Field(description="Nombre de pages physiques.")
     pages_text: int = Field(description="Pages dont le texte a été lu.")
     pages_ocr: int = Field(description="Pages lues par reconnaissance de caractères.")
+    ocr_confidence: float | None = Field(
+        None, description="Confiance moyenne de cette reconnaissance, de 0 à 1."
+    )
     pages_empty: int = Field(description="Pages sans contenu.")
     pages_unreadable: int = Field(description="Pages illisibles, donc absentes des réponses.")
 
@@ -100,9 +112,13 @@ class DocumentView(BaseModel):
             kind_label=KIND_LABELS.get(metadata.kind, metadata.kind),
             region=metadata.region,
             date=metadata.date,
+            version=metadata.version,
+            superseded_by=document.superseded_by,
+            supersedes=document.supersedes,
             pages=document.page_count,
             pages_text=counts.get(PageStatus.TEXT, 0),
             pages_ocr=counts.get(PageStatus.OCR, 0),
+            ocr_confidence=document.ocr_confidence,
             pages_empty=counts.get(PageStatus.EMPTY, 0),
             pages_unreadable=counts.get(PageStatus.UNREADABLE, 0),
         )
@@ -119,7 +135,18 @@ class PageView(BaseModel):
 
     document_id: str = Field(description="Identifiant du document.")
     number: int = Field(description="Numéro physique de la page, à partir de 1.")
-    label: str = Field(description="Numéro imprimé sur la page (« iv », « 12 »).")
+    label: str = Field(
+        description="Numéro imprimé sur la page (« iv », « 12 »), ou repère de la section "
+        "(« § 2 »)."
+    )
+    unit: PageUnit = Field(
+        "page",
+        description="Ce qu’est une page de ce document : `page`, `slide` (diapositive) ou "
+        "`section` (partie d’un texte sans pages).",
+    )
+    image: bool = Field(
+        True, description="L’image de la page existe : c’est le cas des seuls fichiers PDF."
+    )
     pages: int = Field(description="Nombre de pages du document.")
     width: float = Field(description="Largeur, en points.")
     height: float = Field(description="Hauteur, en points.")
@@ -132,20 +159,26 @@ class PageView(BaseModel):
         "comptent en caractères Unicode dans ce texte."
     )
     warnings: list[str] = Field(description="Remarques de lecture, en français.")
+    confidence: float | None = Field(
+        None, description="Confiance moyenne de la reconnaissance de caractères, de 0 à 1."
+    )
 
     @classmethod
-    def of(cls, document: Document, page: Page) -> PageView:
-        """Show a page: its raw text and what its reading gave."""
+    def of(cls, document: Document, page: Page, *, image: bool = True) -> PageView:
+        """Show a page: its raw text, what its reading gave, whether it can be drawn."""
         return cls(
             document_id=document.id,
             number=page.number,
             label=page.label,
+            unit=document.metadata.unit,
+            image=image,
             pages=document.page_count,
             width=page.width,
             height=page.height,
             status=page.status,
             text=page.text,
             warnings=list(page.warnings),
+            confidence=page.confidence,
         )
 
 

@@ -13,6 +13,30 @@ _BEFORE = re.compile(r" (?=[:»%€])")
 _AFTER = re.compile(r"(?<=«) ")
 
 
+def place_name(number: int, label: str, unit: str = "page") -> str:
+    """A page as its reader finds it: « page 3 », « diapositive 4 », « section § 2 ».
+
+    Args:
+        number: physical number, from 1.
+        label: printed label, or anchor of a section (« § 2 »).
+        unit: what the pages of the document are: `page`, `slide` or `section`.
+    """
+    if unit == "section":
+        return f"section\u00a0{label}"
+    name = "diapositive" if unit == "slide" else "page"
+    if not label or label == str(number):
+        return f"{name}\u00a0{number}"
+    rank = "1re" if number == 1 else f"{number}e"
+    return f"{name}\u00a0{label} ({rank} du fichier)"
+
+
+def place_mark(label: str, unit: str = "page") -> str:
+    """The same in short, after the title of a document: « p. 3 », « diapo 4 », « § 2 »."""
+    if unit == "section":
+        return label
+    return f"diapo\u00a0{label}" if unit == "slide" else f"p.\u00a0{label}"
+
+
 def typeset(text: str) -> str:
     """Put the non-breaking spaces of French: narrow before « ; ? ! », plain elsewhere.
 

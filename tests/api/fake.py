@@ -13,6 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from assistant.errors import (
     DocumentNotFoundError,
     InvalidQuestionError,
+    PageImageMissingError,
     PageNotFoundError,
 )
 from assistant.model import (
@@ -56,6 +57,7 @@ class FakeEngine:
     def __init__(self, folder: Path, *, ready: bool = True) -> None:
         self.ready = ready
         self.failure: Exception | None = None
+        self.drawn = True
         self.asked: list[tuple[str, str | None, str | None]] = []
         self._folder = folder
         self._documents = {
@@ -207,6 +209,8 @@ class FakeEngine:
         scale: float = 2.0,
     ) -> bytes:
         text = self.page(document_id, number).text
+        if not self.drawn:
+            raise PageImageMissingError("Ce document n’a pas d’image de page.", "Lisez son texte.")
         image = Image.new("RGB", (int(SIZE[0] * scale), int(SIZE[1] * scale)), "white")
         draw = ImageDraw.Draw(image)
         for start, _ in spans:
@@ -218,6 +222,9 @@ class FakeEngine:
         data = io.BytesIO()
         image.save(data, "PNG")
         return data.getvalue()
+
+    def has_page_images(self, document_id: str) -> bool:
+        return self.drawn
 
     def pdf_path(self, document_id: str) -> Path:
         return Path(self.document(document_id).path)

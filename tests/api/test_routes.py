@@ -112,6 +112,30 @@ def test_the_pdf_opens_in_place_and_by_parts(client: TestClient) -> None:
     assert (part.status_code, part.content) == (206, b"%PDF")
 
 
+def test_a_file_that_is_no_pdf_has_text_but_no_image(
+    client: TestClient, engine: FakeEngine
+) -> None:
+    assert client.get(f"/v1/documents/{AMI}/pages/1").json()["image"] is True
+    engine.drawn = False
+    page = client.get(f"/v1/documents/{AMI}/pages/1").json()
+    assert (page["image"], page["unit"]) == (False, "page")
+    assert page["text"]
+    response = client.get(f"/v1/documents/{AMI}/pages/1/image", params={"debut": 0, "fin": 10})
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["code"] == "page_sans_image"
+
+
+def test_a_file_that_is_no_pdf_is_saved_never_opened_in_place(
+    client: TestClient, engine: FakeEngine
+) -> None:
+    engine.drawn = False
+    response = client.get(f"/v1/documents/{AMI}/fichier")
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["content-disposition"].startswith("attachment;")
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
 def test_a_hostile_file_name_stays_in_its_header(client: TestClient) -> None:
     response = client.get(f"/v1/documents/{HOSTILE}/fichier")
     assert response.status_code == 200

@@ -65,6 +65,31 @@ def test_the_text_of_the_page_marks_the_citation_even_after_an_emoji(open_page) 
     assert marked == "Les dossiers sont déposés avant le 3 mars 2031 🗓 à midi."
 
 
+def test_a_slide_without_image_opens_on_its_text(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+
+    def undrawn(route) -> None:  # type: ignore[no-untyped-def]
+        body = route.fetch().json()
+        route.fulfill(json=body | {"image": False, "unit": "slide", "label": "5"})
+
+    page.route("**/v1/documents/*/pages/1", undrawn)
+    ask(page, "Quel soutien par projet ?")
+    page.locator("#reponse a.renvoi").click()
+    viewer = page.get_by_role("region", name="Page du document")
+    viewer.get_by_text("Diapositive 1 sur 2 (numérotée « 5 »)").wait_for()
+    assert "40 000 euros" in viewer.locator("mark").inner_text()
+    assert viewer.locator("mark").is_visible()
+    assert not viewer.locator("img").is_visible()
+    assert not viewer.get_by_role("button", name="Agrandir la page").is_visible()
+    link = viewer.get_by_role("link", name="Télécharger le fichier d’origine")
+    assert (link.get_attribute("href") or "").endswith("/fichier")
+    assert link.get_attribute("download") == ""
+    # The next page is drawn: its image comes back.
+    viewer.get_by_role("button", name="Page suivante").click()
+    wait_for_image(page)
+    assert viewer.get_by_role("link", name="Ouvrir le PDF à cette page").is_visible()
+
+
 def test_the_keyboard_alone_does_it_all(open_page) -> None:  # type: ignore[no-untyped-def]
     page = open_page()
     page.get_by_label("Votre question").focus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -270,3 +271,20 @@ def test_numbers_are_written_in_french() -> None:
 def test_confidence_is_said_in_words() -> None:
     assert rendering.confidence_words(0.9) == "confiance élevée"
     assert "vérifier" in rendering.confidence_words(0.1)
+
+
+def test_slides_and_sections_are_named_as_such(tmp_path: Path) -> None:
+    engine = FakeEngine(tmp_path)
+    document = engine.document(AMI)
+    shown = answer(extract("a", citation("a", page=4)))
+    for unit, name, count in (
+        ("slide", "diapositive\u00a04", "1\u00a0diapositive citée"),
+        ("section", "section\u00a04", "1\u00a0section citée"),
+        ("page", "page\u00a04", "1\u00a0page citée"),
+    ):
+        metadata = replace(document.metadata, unit=unit)
+        documents = {AMI: replace(document, metadata=metadata)}
+        said = Parsed(answer_html(shown, documents)).text
+        assert f"AMI d’essai, {name}" in said
+        assert count in said
+        assert name in Parsed(sources_html(shown, documents)).text

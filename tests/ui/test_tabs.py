@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,19 @@ def test_the_corpus_table_counts_pages_and_escapes_titles(tmp_path: Path) -> Non
     assert HOSTILE_TITLE in parsed.text
     assert "2\u00a0documents, 3\u00a0pages" in parsed.text
     assert "assistant ingerer" in Parsed(corpus.corpus_html([])).text
+
+
+def test_the_corpus_table_names_versions_and_confidence(tmp_path: Path) -> None:
+    first, second = FakeEngine(tmp_path).documents()
+    older = replace(first, superseded_by=second.id, ocr_confidence=0.914)
+    newer = replace(second, supersedes=first.id, metadata=replace(second.metadata, version="1.2"))
+    parsed = Parsed(corpus.corpus_html([older, newer]))
+    assert "Remplacé par" in parsed.text
+    assert "Remplace " in parsed.text
+    assert "1.2" in parsed.text
+    assert "91\u00a0%" in parsed.text
+    # A version that left the corpus is not named.
+    assert "Remplacé" not in Parsed(corpus.corpus_html([older])).text
 
 
 def test_sovereignty_is_stated_and_attempts_are_listed() -> None:

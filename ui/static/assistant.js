@@ -65,16 +65,12 @@
       );
       this.smaller = button("−", () => this.setZoom(this.zoom - 1), "Réduire la page");
       this.larger = button("+", () => this.setZoom(this.zoom + 1), "Agrandir la page");
-      this.file = element(
-        "a",
-        { class: "ouvrir", target: "_blank", rel: "noopener" },
-        "Ouvrir le PDF à cette page",
-        element("span", { class: "hors-ecran" }, " (nouvel onglet)"),
-      );
+      this.file = element("a", { class: "ouvrir" });
       this.image = element("img", { alt: "" });
       this.sheet = element("div", { class: "feuille", tabindex: "0", role: "region" }, this.image);
       this.notice = element("p", { class: "avis", role: "status" });
       this.text = element("div", { class: "texte-page", tabindex: "0", role: "region", "aria-label": "Texte de la page" });
+      this.transcript = element("details", {}, element("summary", {}, "Texte de la page"), this.text);
       this.root = element(
         "section",
         { id: "visionneuse", "aria-label": "Page du document", hidden: "" },
@@ -91,7 +87,7 @@
         ),
         this.notice,
         this.sheet,
-        element("details", {}, element("summary", {}, "Texte de la page"), this.text),
+        this.transcript,
       );
       this.image.addEventListener("load", () => this.showCitation());
       this.image.addEventListener("error", () => {
@@ -144,8 +140,6 @@
       this.notice.textContent = "Chargement de la page…";
       this.height = null;
       this.previous.disabled = this.next.disabled = true;
-      this.image.src = `${base}/pages/${target.page}/image?${query}`;
-      this.file.href = `${base}/fichier#page=${target.page}`;
       try {
         const [page, file] = await Promise.all(
           [`${base}/pages/${target.page}`, base].map(async (address) => {
@@ -155,16 +149,50 @@
             return body;
           }),
         );
-        if (request === this.request) this.describe(target, page, file);
+        if (request !== this.request) return;
+        // Only a PDF can be drawn: of any other file, the text is what there is to see.
+        if (page.image) this.image.src = `${base}/pages/${target.page}/image?${query}`;
+        this.showFile(page, base);
+        this.describe(target, page, file);
       } catch (error) {
         if (request === this.request) this.notice.textContent = error.message;
       }
     }
 
+    /** A PDF opens at its page in a new tab; any other file is downloaded. */
+    showFile(page, base) {
+      const drawn = page.image;
+      this.sheet.hidden = this.smaller.hidden = this.larger.hidden = !drawn;
+      this.root.classList.toggle("sans-image", !drawn);
+      this.file.href = drawn ? `${base}/fichier#page=${page.number}` : `${base}/fichier`;
+      if (drawn) {
+        this.file.target = "_blank";
+        this.file.rel = "noopener";
+        this.file.removeAttribute("download");
+        this.file.replaceChildren(
+          "Ouvrir le PDF à cette page",
+          element("span", { class: "hors-ecran" }, " (nouvel onglet)"),
+        );
+      } else {
+        this.image.removeAttribute("src");
+        this.transcript.open = true;
+        this.file.removeAttribute("target");
+        this.file.setAttribute("download", "");
+        this.file.replaceChildren("Télécharger le fichier d’origine");
+      }
+    }
+
+    /** « Page 3 sur 12 (imprimée « iv ») », « Diapositive 4 sur 20 », « Section § 2 sur 8 ». */
+    place(page) {
+      if (page.unit === "section") return `Section${NBSP}${page.label} sur${NBSP}${page.pages}`;
+      const [name, numbered] = page.unit === "slide" ? ["Diapositive", "numérotée"] : ["Page", "imprimée"];
+      const printed = page.label && page.label !== String(page.number) ? ` (${numbered} «${NBSP}${page.label}${NBSP}»)` : "";
+      return `${name}${NBSP}${page.number} sur${NBSP}${page.pages}${printed}`;
+    }
+
     describe(target, page, file) {
-      const printed = page.label && page.label !== String(page.number) ? ` (imprimée «${NBSP}${page.label}${NBSP}»)` : "";
       this.title.textContent = file.title;
-      this.position.textContent = `Page${NBSP}${page.number} sur${NBSP}${page.pages}${printed}`;
+      this.position.textContent = this.place(page);
       this.previous.disabled = page.number <= 1;
       this.next.disabled = page.number >= page.pages;
       // Offsets count Unicode characters; JavaScript strings count UTF-16 units.
@@ -184,7 +212,8 @@
       if (page.status === "ocr") remarks.unshift("Texte reconnu automatiquement sur une image : comparez avec la page.");
       if (page.status === "unreadable") remarks.unshift("Cette page n’a pas pu être lue.");
       if (!target.spans.length && this.cited.spans.length && target.page !== this.cited.page) {
-        remarks.unshift(`Le passage cité est à la page${NBSP}${this.cited.page}.`);
+        const names = { slide: "diapositive", section: "section" };
+        remarks.unshift(`Le passage cité est à la ${names[page.unit] ?? "page"}${NBSP}${this.cited.page}.`);
       }
       return remarks.join(" ");
     }

@@ -11,19 +11,26 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
 
-from assistant.errors import UnreadableFileError
 from assistant.ingestion import ocr
 from assistant.ingestion.colours import addition_hue, hue
 from assistant.ingestion.display import shown
 from assistant.ingestion.furniture import PageLayout, find_furniture
+from assistant.ingestion.garbled import is_garbled
+from assistant.ingestion.guards import (
+    MAX_PAGE_WORDS,
+    count_pages,
+    file_warnings,
+    open_pdf,
+    unlock_pdf,
+)
 from assistant.ingestion.layout_types import (
     Drawing,
     LayoutWord,
@@ -33,7 +40,13 @@ from assistant.ingestion.layout_types import (
     make_line,
 )
 from assistant.ingestion.metadata import document_metadata
-from assistant.ingestion.pdfium import LOCK, page_geometry, read_drawing, read_words
+from assistant.ingestion.pdfium import (
+    LOCK,
+    images_open,
+    page_geometry,
+    read_drawing,
+    read_words,
+)
 from assistant.ingestion.reading_order import build_segments, order_page
 from assistant.ingestion.roles import (
     Draft,
@@ -43,8 +56,16 @@ from assistant.ingestion.roles import (
     build_drafts,
     fold_title,
 )
-from assistant.ingestion.structure import PdfStructure, read_structure
-from assistant.ingestion.table_rows import DraftCell, DraftTable, build_table
+from assistant.ingestion.steps import LAYOUT, OCR, SCAN, STRUCTURE, step
+from assistant.ingestion.structure import PdfStructure, read_structure, unreadable_structure
+from assistant.ingestion.table_columns import find_aligned
+from assistant.ingestion.table_rows import (
+    DraftCell,
+    DraftTable,
+    build_table,
+    first_table,
+    last_table,
+)
 from assistant.ingestion.tables import Grid, find_grids
 from assistant.model import Block, BlockKind, Box, Cell, Page, PageStatus, ReadDocument, Span, Word
 
@@ -52,11 +73,14 @@ OCR_REMEDY: Final = (
     "Page illisible sans reconnaissance optique : installez tesseract-ocr et "
     "tesseract-ocr-fra, puis relancez l’ingestion."
 )
+MAX_HEADER_SPAN: Final = 800
+"""Characters: parts of a header further apart than this are not cited together."""
+
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-Þ«])")
 
 
 @dataclass(slots=True)
-class _RawPage:
+class RawPage:
     """A page after the first pass."""
 
     number: int
@@ -67,6 +91,7 @@ class _RawPage:
     warnings: list[str]
     grids: list[Grid] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
+    confidence: float | None = None
 
 
 def read_pdf(path: Path, *, max_pages: int, password: str | None = None) -> ReadDocument:
@@ -75,99 +100,121 @@ def read_pdf(path: Path, *, max_pages: int, password: str | None = None) -> Read
     Args:
         path: the file.
         max_pages: more pages than this is refused.
-        password: user password, for an encrypted file.
+        password: user password; when `None`, those of the configuration are tried.
+
+    Raises:
+        UnreadableFileError: `chiffre`, `endommage` or `trop_de_pages`.
+    """
+    count, password = probe_pdf(path, max_pages=max_pages, password=password)
+    raw = scan_pages(path, range(1, count + 1), password=password)
+    return assemble_pdf(path, raw, password=password)
+
+
+def probe_pdf(path: Path, *, max_pages: int, password: str | None = None) -> tuple[int, str | None]:
+    """Number of pages of a PDF, and the password that opens it (`None`: none needed).
 
     Raises:
         UnreadableFileError: `chiffre`, `endommage` or `trop_de_pages`.
     """
     with LOCK:
-        document = open_pdf(path, password)
+        document, password = unlock_pdf(path, password)
         try:
-            count = len(document)
-            if count == 0:
-                raise UnreadableFileError(
-                    f"Le fichier « {path.name} » ne contient aucune page lisible.",
-                    "Demandez un nouvel exemplaire du document.",
-                    code="endommage",
-                )
-            if count > max_pages:
-                raise UnreadableFileError(
-                    f"Le fichier « {path.name} » compte {count} pages, plus que la limite de "
-                    f"{max_pages}.",
-                    "Découpez le document ou augmentez ASSISTANT_MAX_PAGES.",
-                    code="trop_de_pages",
-                )
-            raw = [_read_raw(document, index) for index in range(count)]
+            return count_pages(document, path, max_pages), password
         finally:
             document.close()
-    structure = read_structure(path, count, password)
-    warnings = [*structure.warnings]
-    if _is_truncated(path):
-        warnings.append(
-            "La fin du fichier manque : le document a été réparé, des pages peuvent être perdues."
-        )
+
+
+def scan_pages(
+    path: Path,
+    numbers: Iterable[int],
+    *,
+    password: str | None = None,
+    lost: Mapping[int, str] | None = None,
+) -> list[RawPage]:
+    """First pass over some pages of a PDF: words, drawings and OCR, nothing across pages.
+
+    Args:
+        path: the file.
+        numbers: physical pages, from 1.
+        password: the one `probe_pdf` gave.
+        lost: pages given up, with the reason shown in the ledger.
+
+    Raises:
+        UnreadableFileError: the file cannot be opened any more.
+    """
+    with LOCK:
+        document = open_pdf(path, password)
+        try:
+            return [_scan_page(document, number, (lost or {}).get(number)) for number in numbers]
+        finally:
+            document.close()
+
+
+def assemble_pdf(
+    path: Path, raw: list[RawPage], *, password: str | None = None, structured: bool = True
+) -> ReadDocument:
+    """Second pass: what shows across the pages, then the blocks and the text of each.
+
+    Args:
+        path: the file.
+        raw: all its pages, in order.
+        password: the one `probe_pdf` gave.
+        structured: whether to read outline, labels and metadata.
+    """
+    step(STRUCTURE)
+    structure = read_structure(path, len(raw), password) if structured else unreadable_structure()
+    warnings = [*structure.warnings, *file_warnings(path, password)]
     pages = _lay_out(raw, structure)
     metadata = document_metadata(path, structure.info, pages)
     return ReadDocument(metadata, pages, tuple(warnings))
 
 
-def open_pdf(path: Path, password: str | None = None) -> Any:
-    """Open a PDF with pdfium; the caller holds `LOCK` and closes it.
-
-    Raises:
-        UnreadableFileError: `chiffre` or `endommage`.
-    """
-    try:
-        return pdfium.PdfDocument(path, password=password)
-    except pdfium.PdfiumError as error:
-        code = pdfium_c.FPDF_GetLastError()
-        if code == pdfium_c.FPDF_ERR_PASSWORD or "assword" in str(error):
-            raise UnreadableFileError(
-                f"Le fichier « {path.name} » est protégé par un mot de passe.",
-                "Enregistrez-en une copie sans mot de passe, puis relancez l’ingestion.",
-                code="chiffre",
-            ) from error
-        raise UnreadableFileError(
-            f"Le fichier « {path.name} » est endommagé : il ne peut pas être ouvert.",
-            "Téléchargez-le de nouveau ou demandez un nouvel exemplaire.",
-            code="endommage",
-        ) from error
-
-
-def _is_truncated(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        size = file.tell()
-        file.seek(max(0, size - 4096))
-        tail = file.read()
-    return b"%%EOF" not in tail and b"startxref" not in tail
-
-
 # --- First pass --------------------------------------------------------------------------
 
 
-def _read_raw(document: Any, index: int) -> _RawPage:
-    number = index + 1
+def _scan_page(document: Any, number: int, lost: str | None) -> RawPage:
+    """Read one page; whatever is wrong with it costs that page only."""
+    if lost is not None:
+        return _unreadable(number, lost)
+    step(SCAN, number)
     try:
-        page = document[index]
-    except pdfium.PdfiumError:
-        return _RawPage(
-            number,
-            PageGeometry(0.0, 0.0, 595.0, 842.0),
-            [],
-            Drawing(),
-            PageStatus.UNREADABLE,
-            ["Page endommagée : elle ne peut pas être ouverte."],
+        return _read_raw(document, number)
+    except MemoryError:
+        return _unreadable(number, "Page illisible : elle demande trop de mémoire.")
+    except Exception as error:
+        return _unreadable(
+            number, f"Page illisible : sa lecture a échoué ({type(error).__name__})."
         )
+
+
+def give_up(page: RawPage, reason: str) -> RawPage:
+    """The same page without what was read of it, for a reason shown in the ledger."""
+    return replace(_unreadable(page.number, reason), geometry=page.geometry)
+
+
+def _unreadable(number: int, reason: str) -> RawPage:
+    geometry = PageGeometry(0.0, 0.0, 595.0, 842.0)
+    return RawPage(number, geometry, [], Drawing(), PageStatus.UNREADABLE, [reason])
+
+
+def _read_raw(document: Any, number: int) -> RawPage:
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError:
+        return _unreadable(number, "Page endommagée : elle ne peut pas être ouverte.")
     try:
         geometry = page_geometry(page.raw)
         words = read_words(page.raw, geometry)
+        if len(words) > MAX_PAGE_WORDS:
+            reason = f"Page illisible : elle compte {len(words)} mots, plus qu’aucune vraie page."
+            return give_up(RawPage(number, geometry, [], Drawing(), PageStatus.TEXT, []), reason)
         drawing = read_drawing(page.raw, geometry)
-        raw = _RawPage(number, geometry, words, drawing, PageStatus.TEXT, [])
+        raw = RawPage(number, geometry, words, drawing, PageStatus.TEXT, [])
         letters = _body_letters(words, geometry)
-        if letters >= 100 and not _garbled(words):
+        garbled = is_garbled(word.text for word in words)
+        if letters >= 100 and not garbled:
             return raw
-        return _scarce_text(page, raw, 0 if _garbled(words) else letters)
+        return _scarce_text(page, raw, 0 if garbled else letters)
     finally:
         page.close()
 
@@ -189,25 +236,7 @@ def _body_letters(words: list[LayoutWord], geometry: PageGeometry) -> int:
     )
 
 
-def _garbled(words: list[LayoutWord]) -> bool:
-    """Whether a font without a usable encoding turned letters into other signs."""
-    text = "".join(word.text for word in words)
-    strange = sum(
-        char == "\ufffd" or "\ue000" <= char <= "\uf8ff" or char >= "\U000f0000" for char in text
-    )
-    if strange > 0.3 * len(text) and strange > 10:
-        return True
-    plain = [word.text.casefold() for word in words if len(word.text) >= 4 and word.text.isalpha()]
-    if len(words) < 30:
-        return False
-    if len(plain) < 0.08 * len(words):
-        digits = sum(char.isdigit() for char in text)
-        return digits < 0.25 * len(text)
-    vowels = sum(any(char in "aeiouyàâäéèêëîïôöùûüœ" for char in word) for word in plain)
-    return vowels < 0.6 * len(plain)
-
-
-def _scarce_text(page: Any, raw: _RawPage, letters: int) -> _RawPage:
+def _scarce_text(page: Any, raw: RawPage, letters: int) -> RawPage:
     """Decide what a page with little or no usable text is.
 
     A title slide, a blank page, a scan, or text drawn as outlines under a deceptive text
@@ -219,6 +248,9 @@ def _scarce_text(page: Any, raw: _RawPage, letters: int) -> _RawPage:
         return raw
     if letters < 3 and (drawing.objects == 0 or _blank(page)):
         raw.status, raw.words = PageStatus.EMPTY, []
+        if drawing.images and not all(images_open(page)):
+            raw.status = PageStatus.UNREADABLE
+            raw.warnings.append("Page illisible : son image est endommagée ou démesurée.")
         return raw
     if not ocr.is_available():
         if letters >= 3 and drawing.curves <= 150 + 3 * letters:
@@ -227,16 +259,26 @@ def _scarce_text(page: Any, raw: _RawPage, letters: int) -> _RawPage:
             raw.status, raw.words = PageStatus.UNREADABLE, []
             raw.warnings.append(OCR_REMEDY)
         return raw
-    scale = _ocr_scale(raw.geometry)
-    recognition = ocr.recognise(page.render(scale=scale).to_pil(), 1 / scale)
+    step(OCR, raw.number)
+    shown_size = raw.geometry.display_width, raw.geometry.display_height
+    recognition = ocr.recognise(lambda scale: page.render(scale=scale).to_pil(), *shown_size)
+    step(SCAN, raw.number)
+    if recognition is not None and recognition.turned:
+        # A page scanned on its side: its upright text is laid out as on any page.
+        turned = (raw.geometry.rotation + recognition.turned) % 360
+        raw.geometry, raw.drawing = replace(raw.geometry, rotation=turned), Drawing()
     found = recognition.words if recognition is not None else []
+    if found and letters < 3 and recognition is not None and recognition.confidence < ocr.HOPELESS:
+        return give_up(
+            raw,
+            "Page illisible : la reconnaissance optique n’y distingue pas de texte sûr (confiance "
+            f"moyenne : {recognition.confidence:.0f} %).",
+        )
     if recognition is not None and _body_letters(found, raw.geometry) > 2 * letters:
         raw.words = found
         raw.status = PageStatus.OCR
-        raw.warnings.append(
-            f"Texte obtenu par reconnaissance optique (confiance moyenne : "
-            f"{recognition.confidence:.0f} %)."
-        )
+        raw.confidence = round(recognition.confidence / 100, 3)
+        raw.warnings.extend(_ocr_warnings(recognition))
     elif letters < 3:
         failed = recognition is None
         raw.status = PageStatus.UNREADABLE if failed else PageStatus.EMPTY
@@ -249,10 +291,20 @@ def _scarce_text(page: Any, raw: _RawPage, letters: int) -> _RawPage:
     return raw
 
 
-def _ocr_scale(geometry: PageGeometry) -> float:
-    """Pixels per point: 300 dpi, less for very large pages so that memory stays bounded."""
-    longest = max(geometry.width, geometry.height, 1.0)
-    return float(min(ocr.DPI / 72, 5000 / longest))
+def _ocr_warnings(recognition: ocr.Recognition) -> list[str]:
+    sure = f"{recognition.confidence:.0f} %"
+    warnings = [f"Texte obtenu par reconnaissance optique (confiance moyenne : {sure})."]
+    if recognition.confidence < ocr.DOUBTFUL:
+        warnings = [
+            f"Reconnaissance optique peu sûre (confiance moyenne : {sure}) : comparez le texte "
+            "cité avec l’image de la page."
+        ]
+    if recognition.language != "fra":
+        warnings.append(
+            "Le modèle français de Tesseract manque, les accents sont mal lus : installez "
+            "tesseract-ocr-fra, puis relancez l’ingestion."
+        )
+    return warnings
 
 
 def _blank(page: Any) -> bool:
@@ -266,9 +318,10 @@ def _blank(page: Any) -> bool:
 # --- Second pass -------------------------------------------------------------------------
 
 
-def _lay_out(raw: list[_RawPage], structure: PdfStructure) -> tuple[Page, ...]:
+def _lay_out(raw: list[RawPage], structure: PdfStructure) -> tuple[Page, ...]:
     for page in raw:
         if page.status in (PageStatus.TEXT, PageStatus.OCR):
+            step(LAYOUT, page.number)
             _segment(page)
     layouts = [
         PageLayout(page.geometry.display_width, page.geometry.display_height, page.segments)
@@ -280,6 +333,7 @@ def _lay_out(raw: list[_RawPage], structure: PdfStructure) -> tuple[Page, ...]:
     edges: list[list[Draft]] = []
     previous: DraftTable | None = None
     for page, marks in zip(raw, furniture, strict=True):
+        step(LAYOUT, page.number)
         draft, page_tables, edge, previous = _draft_page(page, marks, previous)
         drafts.append(draft)
         tables.append(page_tables)
@@ -300,10 +354,10 @@ def _label(structure: PdfStructure, number: int) -> str:
     return structure.labels[number - 1] if structure.labels else str(number)
 
 
-def _segment(page: _RawPage) -> None:
+def _segment(page: RawPage) -> None:
     """Find tables, then cut the words outside them into segments."""
     straight = [word for word in page.words if word.angle == 0]
-    page.grids = find_grids(page.drawing.rulings, straight)
+    page.grids = find_grids(page.drawing.rulings, straight, page.drawing.shades)
     held: dict[int, int] = {}
     for index, grid in enumerate(page.grids):
         for cell in grid.cells:
@@ -316,7 +370,7 @@ def _segment(page: _RawPage) -> None:
 
 
 def _draft_page(
-    page: _RawPage, marks: dict[int, BlockKind], previous: DraftTable | None
+    page: RawPage, marks: dict[int, BlockKind], previous: DraftTable | None
 ) -> tuple[DraftPage, list[DraftTable], list[Draft], DraftTable | None]:
     """Order the body of a page and set its furniture apart."""
     geometry = page.geometry
@@ -340,16 +394,20 @@ def _draft_page(
     body = [
         segment for k, segment in enumerate(page.segments) if k not in marks and segment.table < 0
     ]
+    aligned = find_aligned(body, page.drawing.rulings, page.drawing.shades)
+    taken = {id(word) for grid in aligned for cell in grid.cells for word in cell.words}
+    body = [segment for segment in body if id(segment.words[0]) not in taken]
+    kept += aligned
     boxes = [(grid.x0, grid.y0, grid.x1, grid.y1, *_orders(grid)) for grid in kept]
     ordered = order_page(body, boxes, _loose_frames(page, kept))
     draft.drafts = build_drafts(ordered)
     sequence = [item.table for item in draft.drafts if item.table >= 0]
     built: dict[int, DraftTable] = {}
-    first = draft.drafts[0].table if draft.drafts else -1
+    first = first_table(draft.drafts)
     for position, index in enumerate(sequence):
         before = previous if position == 0 and index == first else None
         built[index] = build_table(kept[index], before)
-    last = draft.drafts[-1].table if draft.drafts else -1
+    last = last_table(draft.drafts)
     edge = _furniture_drafts(page, marks)
     _add_rotated(page, draft, edge)
     return (
@@ -360,7 +418,7 @@ def _draft_page(
     )
 
 
-def _loose_frames(page: _RawPage, grids: list[Grid]) -> list[Box]:
+def _loose_frames(page: RawPage, grids: list[Grid]) -> list[Box]:
     """Painted rectangles that are not cells of a table."""
     if len(page.drawing.frames) > 300:
         return []
@@ -387,7 +445,7 @@ def _orders(grid: Grid) -> tuple[int, int]:
     return min(orders), max(orders)
 
 
-def _furniture_drafts(page: _RawPage, marks: dict[int, BlockKind]) -> list[Draft]:
+def _furniture_drafts(page: RawPage, marks: dict[int, BlockKind]) -> list[Draft]:
     drafts: list[Draft] = []
     for kind in (BlockKind.HEADER, BlockKind.FOOTER):
         segments = [page.segments[k] for k, mark in marks.items() if mark is kind]
@@ -397,7 +455,7 @@ def _furniture_drafts(page: _RawPage, marks: dict[int, BlockKind]) -> list[Draft
     return drafts
 
 
-def _add_rotated(page: _RawPage, draft: DraftPage, edge: list[Draft]) -> None:
+def _add_rotated(page: RawPage, draft: DraftPage, edge: list[Draft]) -> None:
     """Text along another direction: a banner on the side, a watermark, a turned label."""
     groups: list[list[LayoutWord]] = []
     for word in page.words:
@@ -428,7 +486,7 @@ def _follows(last: LayoutWord, word: LayoutWord) -> bool:
 class _Assembler:
     """Writes the raw text of a page and turns its drafts into blocks."""
 
-    def __init__(self, page: _RawPage, marked: str | None) -> None:
+    def __init__(self, page: RawPage, marked: str | None) -> None:
         self._page = page
         self._marked = marked
         self._parts: list[str] = []
@@ -465,6 +523,7 @@ class _Assembler:
             tuple(self._words),
             tuple(blocks),
             tuple(self._page.warnings),
+            self._page.confidence,
         )
 
     def _write(self, lines: list[Line]) -> Span:
@@ -537,7 +596,7 @@ class _Assembler:
 
     def _table(self, table: DraftTable) -> list[Block]:
         blocks: list[Block] = []
-        for row in table.rows:
+        for number, row in enumerate(table.rows):
             spans = [self._write_cell(cell) for cell in row if not cell.repeated]
             whole = Span(self._page.number, spans[0].start, spans[-1].end)
             cells = tuple(self._cell(cell) for cell in row)
@@ -545,7 +604,7 @@ class _Assembler:
                 Block(
                     BlockKind.TABLE_ROW,
                     (whole,),
-                    row_text(cells),
+                    row_text(cells) if number >= table.header_rows else header_text(cells),
                     0,
                     cells,
                     self._coloured(whole),
@@ -561,11 +620,22 @@ class _Assembler:
     def _cell(self, cell: DraftCell) -> Cell:
         named = [header for header in cell.headers if header.lines]
         header = " – ".join(_cell_text(item) for item in named)
-        last = named[-1] if named else None
-        where = Span(last.page, last.start, last.end) if last is not None else None
+        where = _header_span(named)
         origin = cell.repeated or cell
         span = Span(origin.page, origin.start, origin.end)
         return Cell(header, _cell_text(cell), span, where)
+
+
+def _header_span(named: list[DraftCell]) -> Span | None:
+    """From the first to the last part of a header, so that each of its words is cited."""
+    if not named:
+        return None
+    last = named[-1]
+    together = [part for part in named if part.page == last.page]
+    start, end = min(part.start for part in together), max(part.end for part in together)
+    if end - start > MAX_HEADER_SPAN:
+        start, end = last.start, last.end
+    return Span(last.page, start, end)
 
 
 def _cell_text(cell: DraftCell) -> str:
@@ -580,6 +650,11 @@ def row_text(cells: tuple[Cell, ...]) -> str:
     if len(cells) == 2 and not cells[1].header:
         return f"{first.text.rstrip(' :')} : {cells[1].text}"
     return " ; ".join(_named(cell) for cell in cells)
+
+
+def header_text(cells: tuple[Cell, ...]) -> str:
+    """The names of the columns, which say nothing of each other."""
+    return " ; ".join(cell.text for cell in cells)
 
 
 def _named(cell: Cell) -> str:
