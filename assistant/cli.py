@@ -7,22 +7,26 @@ Exit codes: 0 done, 1 domain error (message and remedy on standard error), 2 wro
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant import __version__
+from assistant.cli_corpus import corpus_app
+from assistant.cli_support import (
+    IndexOption,
+    JsonOption,
+    french_errors,
+    logs_apart,
+    open_settings,
+    print_json,
+)
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
     from assistant.engine import Assistant
     from assistant.model import Answer, SearchResult
-    from assistant.settings import Settings
 
 app = typer.Typer(
     name="assistant",
@@ -33,14 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-corpus_app = typer.Typer(help="Documents chargés.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(corpus_app, name="corpus")
-
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", help="Dossier de l'index (sinon ASSISTANT_INDEX_DIR, ou index/)."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Écrire du JSON, une ligne par objet.")]
 
 
 @app.command()
@@ -56,15 +53,16 @@ def ingerer(
     ] = False,
 ) -> None:
     """Lire des documents et mettre l'index à jour (seuls les changements sont relus)."""
-    with _french_errors(), _logs_apart():
+    with french_errors(), logs_apart():
         from rich.console import Console
 
         from assistant.index.embedding import open_embedding
         from assistant.index.pipeline import ingest
         from assistant.index.reading import ReadLimits
         from assistant.progress import TerminalProgress
+        from assistant.sources.listing import known_source, load_sources
 
-        settings = _settings(index)
+        settings = open_settings(index)
         console = Console(stderr=True)
         with TerminalProgress(console) as progress:
             result = ingest(
@@ -76,14 +74,18 @@ def ingerer(
                     max_pages=settings.max_pages,
                     timeout_s=settings.read_timeout_s,
                     memory_mb=settings.read_memory_mb,
+                    page_timeout_s=settings.read_page_timeout_s,
                 ),
                 allow_empty=accepter_vide,
                 rebuild=reconstruire,
+                known_source=known_source(load_sources(settings.sources))
+                if settings.sources.is_file()
+                else None,
                 progress=progress,
             )
         if json_output:
             for report in result.reports:
-                _print_json(report.model_dump(mode="json"))
+                print_json(report.model_dump(mode="json"))
         counts = {
             status: sum(report.status == status for report in result.reports)
             for status in ("indexed", "replaced", "unchanged", "refused", "removed")
@@ -112,7 +114,7 @@ def demander(
     json_output: JsonOption = False,
 ) -> None:
     """Poser une question : la réponse, ses citations, ou « non trouvé dans le corpus »."""
-    with _french_errors(), _logs_apart():
+    with french_errors(), logs_apart():
         from assistant.errors import InvalidQuestionError
 
         questions = _questions(question, fichier)
@@ -123,12 +125,12 @@ def demander(
             except InvalidQuestionError as error:
                 if fichier is None:
                     raise
-                _print_json({"question": item, "erreur": error.message, "remede": error.remedy})
+                print_json({"question": item, "erreur": error.message, "remede": error.remedy})
                 continue
             if json_output:
-                _print_json(result.model_dump(mode="json"))
+                print_json(result.model_dump(mode="json"))
             else:
-                _print_answer(result)
+                _print_answer(result, _units(assistant))
 
 
 @app.command()
@@ -147,20 +149,20 @@ def chercher(
     json_output: JsonOption = False,
 ) -> None:
     """Chercher des passages, du plus au moins proche."""
-    with _french_errors(), _logs_apart():
+    with french_errors(), logs_apart():
         questions = _questions(question, fichier)
         assistant = _open(index)
         for item in questions:
             results = assistant.search(item, limit=limite)
             if json_output:
-                _print_json(
+                print_json(
                     {
                         "question": item,
                         "results": [found.model_dump(mode="json") for found in results],
                     }
                 )
             else:
-                _print_results(results, explain=expliquer)
+                _print_results(results, explain=expliquer, units=_units(assistant))
 
 
 @app.command()
@@ -169,42 +171,25 @@ def demarrer(
     index: IndexOption = None,
 ) -> None:
     """Ouvrir le dialogue dans le navigateur et l'interface de programmation."""
-    with _french_errors():
+    with french_errors():
         from assistant.server import serve
 
-        settings = _settings(index)
+        settings = open_settings(index)
         if port is not None:
             settings = settings.model_copy(update={"port": port})
         serve(settings)
 
 
-@corpus_app.command("etat")
-def corpus_etat(
-    pages: Annotated[bool, typer.Option("--pages", help="Détailler chaque page.")] = False,
-    index: IndexOption = None,
-    json_output: JsonOption = False,
-) -> None:
-    """Ce qui a été lu, page par page, et ce qui ne l'a pas été."""
-    with _french_errors():
-        from assistant.coverage import corpus_state, print_state
-
-        state = corpus_state(_settings(index).index_dir, pages=pages)
-        if json_output:
-            _print_json(state)
-        else:
-            print_state(state)
-
-
 @app.command()
 def diagnostic(index: IndexOption = None, json_output: JsonOption = False) -> None:
     """Vérifier l'installation : modèle, index, outils, réseau."""
-    with _french_errors(), _logs_apart():
+    with french_errors(), logs_apart():
         from assistant.diagnostic import print_checks, run_checks
 
-        checks = run_checks(_settings(index))
+        checks = run_checks(open_settings(index))
         if json_output:
             for check in checks:
-                _print_json(check.as_dict())
+                print_json(check.as_dict())
         else:
             print_checks(checks)
         if any(check.severity == "erreur" for check in checks):
@@ -230,19 +215,10 @@ def main(
     install()
 
 
-def _settings(index: Path | None) -> Settings:
-    from assistant.settings import load_settings
-
-    settings = load_settings()
-    if index is not None:
-        settings = settings.model_copy(update={"index_dir": index.resolve()})
-    return settings
-
-
 def _open(index: Path | None) -> Assistant:
     from assistant.engine import Assistant
 
-    return Assistant.open(_settings(index))
+    return Assistant.open(open_settings(index))
 
 
 def _questions(question: str, file: Path | None) -> list[str]:
@@ -258,52 +234,18 @@ def _questions(question: str, file: Path | None) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+def _units(assistant: Assistant) -> dict[str, str]:
+    """What the pages of each document are: they are not named alike."""
+    return {document.id: document.metadata.unit for document in assistant.documents()}
 
 
-def _print_answer(answer: Answer) -> None:
+def _print_answer(answer: Answer, units: dict[str, str]) -> None:
     from assistant.terminal import answer_text
 
-    typer.echo(answer_text(answer))
+    typer.echo(answer_text(answer, units))
 
 
-def _print_results(results: list[SearchResult], *, explain: bool) -> None:
+def _print_results(results: list[SearchResult], *, explain: bool, units: dict[str, str]) -> None:
     from assistant.terminal import results_text
 
-    typer.echo(results_text(results, explain=explain))
-
-
-@contextmanager
-def _french_errors() -> Iterator[None]:
-    """Turn domain errors into a French message and exit code 1."""
-    try:
-        yield
-    except AssistantError as error:
-        _fail(error)
-    except KeyboardInterrupt:
-        typer.echo("\nInterrompu. L'index précédent reste en service.", err=True)
-        raise typer.Exit(130) from None
-    except BrokenPipeError:
-        # The reader of our output left (« | head »): nothing to tell anyone.
-        sys.stderr.close()
-        raise typer.Exit(0) from None
-
-
-def _fail(error: AssistantError) -> NoReturn:
-    typer.echo(f"Erreur : {error.message}", err=True)
-    if error.remedy:
-        typer.echo(f"→ {error.remedy}", err=True)
-    raise typer.Exit(1)
-
-
-@contextmanager
-def _logs_apart() -> Iterator[None]:
-    """Keep the libraries' chatter out of the way of a person or of a pipe."""
-    import logging
-    import warnings
-
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    warnings.simplefilter("ignore")
-    yield
+    typer.echo(results_text(results, explain=explain, units=units))

@@ -19,7 +19,8 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -85,6 +86,20 @@ class EgressGuard:
     def allow(self, names: Iterable[str]) -> None:
         """Add addresses or host names the administrator configured."""
         self._allowed |= {name.lower() for name in names}
+
+    @contextmanager
+    def allowing(self, names: Iterable[str]) -> Iterator[None]:
+        """Let some names or addresses be reached for a while, and no longer.
+
+        Only `assistant corpus telecharger` uses it, for the hosts of the chosen sources, in
+        its own process: the server never opens the guard.
+        """
+        added = {name.lower() for name in names} - self._allowed
+        self._allowed |= added
+        try:
+            yield
+        finally:
+            self._allowed -= added
 
     @property
     def attempts(self) -> list[Attempt]:

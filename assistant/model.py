@@ -216,6 +216,7 @@ class Document:
     Attributes:
         superseded_by: identifier of its next newer version in the corpus, if any.
         supersedes: identifier of its next older version in the corpus, if any.
+        ocr_confidence: mean confidence of its OCR pages, from 0 to 1; `None` without any.
     """
 
     id: str
@@ -226,6 +227,7 @@ class Document:
     status_counts: dict[str, int] = field(default_factory=dict)
     superseded_by: str | None = None
     supersedes: str | None = None
+    ocr_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

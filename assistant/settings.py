@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -41,6 +43,12 @@ class Settings(BaseSettings):
     demo_corpus: Path = Field(
         REPOSITORY / "corpus" / "demo" / "pdf", description="Corpus de démonstration."
     )
+    sources: Path = Field(
+        REPOSITORY / "corpus" / "catalogue.toml", description="Liste des sources publiques."
+    )
+    documents_dir: Path = Field(
+        REPOSITORY / "corpus" / "documents", description="Dossier des documents téléchargés."
+    )
     embedding_model: Path = Field(
         REPOSITORY / "models" / "e5-small",
         description="Dossier local d'un modèle sentence-transformers.",
@@ -53,14 +61,37 @@ class Settings(BaseSettings):
     max_file_mb: int = Field(200, ge=1, description="Taille maximale d'un fichier, en Mo.")
     max_pages: int = Field(5000, ge=1, description="Nombre maximal de pages d'un fichier.")
     read_timeout_s: float = Field(
-        300.0, gt=0, description="Durée maximale de lecture d'un fichier, en secondes."
+        300.0,
+        gt=0,
+        description="Durée maximale de lecture d'un fichier, en secondes, par tranche de "
+        "500 pages ; la reconnaissance optique n'est pas comptée.",
     )
     read_memory_mb: int = Field(
         3000, ge=256, description="Mémoire maximale de lecture d'un fichier, en Mo."
     )
+    # A page, not the file, is given up when it hangs: one drawing of millions of strokes must
+    # not cost the 400 other pages.
+    read_page_timeout_s: float = Field(
+        60.0, gt=0, description="Durée maximale de lecture d'une page, en secondes."
+    )
+    # Health agencies do send protected files; the password is known, the software to remove it
+    # is not always there.
+    pdf_passwords: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Mots de passe à essayer sur les PDF protégés : une liste dans "
+        "assistant.toml, ou un par ligne dans la variable d'environnement.",
+    )
     max_question_chars: int = Field(
         2000, ge=10, description="Longueur maximale d'une question, en caractères."
     )
+
+    @field_validator("pdf_passwords", mode="before")
+    @classmethod
+    def _split_passwords(cls, value: object) -> object:
+        """An environment variable holds one password a line."""
+        if isinstance(value, str):
+            return tuple(line.strip("\r") for line in value.split("\n") if line.strip("\r"))
+        return value
 
     @classmethod
     def settings_customise_sources(

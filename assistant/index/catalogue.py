@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.errors import (
@@ -25,129 +25,12 @@ from assistant.errors import (
     StorageError,
 )
 from assistant.index.codec import decode_blocks, decode_words
+from assistant.index.described import descriptions, merge
+from assistant.index.rows import DocumentRows, FileRow, PageRow, PassageRow
+from assistant.index.schema import prepare
 from assistant.model import Document, DocumentMetadata, Page, PageStatus, Passage
 
-SCHEMA_VERSION = 2
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY,
-    sha256 TEXT NOT NULL,
-    title TEXT NOT NULL,
-    publisher TEXT,
-    kind TEXT NOT NULL,
-    region TEXT,
-    date TEXT,
-    page_count INTEGER NOT NULL,
-    warnings TEXT NOT NULL,
-    reader_version INTEGER NOT NULL,
-    read_at REAL NOT NULL,
-    version TEXT,
-    unit TEXT NOT NULL DEFAULT 'page'
-);
-CREATE TABLE files (
-    path TEXT PRIMARY KEY,
-    root TEXT NOT NULL,
-    name TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    document_id TEXT REFERENCES documents (id),
-    reason TEXT,
-    reason_code TEXT,
-    reader_version INTEGER NOT NULL
-);
-CREATE INDEX files_by_document ON files (document_id);
-CREATE TABLE pages (
-    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    label TEXT NOT NULL,
-    width REAL NOT NULL,
-    height REAL NOT NULL,
-    status TEXT NOT NULL,
-    text TEXT NOT NULL,
-    words BLOB NOT NULL,
-    warnings TEXT NOT NULL,
-    confidence REAL,
-    PRIMARY KEY (document_id, number)
-);
-CREATE TABLE passages (
-    id TEXT PRIMARY KEY,
-    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    section TEXT NOT NULL,
-    blocks TEXT NOT NULL
-);
-CREATE INDEX passages_by_document ON passages (document_id, position);
--- Vectors computed since the last generation: a killed ingestion resumes where it stopped.
-CREATE TABLE pending_vectors (
-    model TEXT NOT NULL,
-    text_hash BLOB NOT NULL,
-    vector BLOB NOT NULL,
-    PRIMARY KEY (model, text_hash)
-) WITHOUT ROWID;
-"""
-
-_MIGRATIONS = {
-    1: """
-ALTER TABLE documents ADD COLUMN version TEXT;
-ALTER TABLE documents ADD COLUMN unit TEXT NOT NULL DEFAULT 'page';
-ALTER TABLE pages ADD COLUMN confidence REAL;
-""",
-}
-"""Statements that bring a schema to the next one, by the version they start from."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """What the catalogue remembers of a file on disk."""
-
-    path: str
-    root: str
-    name: str
-    size: int
-    mtime_ns: int
-    document_id: str | None
-    reason: str | None
-    reason_code: str | None
-    reader_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class PageRow:
-    """A page ready to be stored; `words` is encoded by `assistant.index.codec`."""
-
-    number: int
-    label: str
-    width: float
-    height: float
-    status: str
-    text: str
-    words: bytes
-    warnings: tuple[str, ...]
-    confidence: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRow:
-    """A passage ready to be stored; `blocks` is encoded by `assistant.index.codec`."""
-
-    id: str
-    position: int
-    section: tuple[str, ...]
-    blocks: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRows:
-    """Everything read from one content, ready to be stored in one transaction."""
-
-    document_id: str
-    sha256: str
-    metadata: DocumentMetadata
-    pages: tuple[PageRow, ...]
-    passages: tuple[PassageRow, ...]
-    warnings: tuple[str, ...]
+__all__ = ["Catalogue", "DocumentRows", "FileRow", "PageRow", "PassageRow", "unknown_document"]
 
 
 class Catalogue:
@@ -176,33 +59,7 @@ class Catalogue:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             connection = self._connection()
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0 and create:
-                with connection:
-                    connection.executescript(
-                        f"BEGIN;{_SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;"
-                    )
-            elif version in _MIGRATIONS:
-                self._migrate(connection, version)
-            elif version != SCHEMA_VERSION:
-                raise IndexCorruptError(
-                    f"L'index « {path} » a été construit par une autre version du logiciel.",
-                    "Reconstruisez-le : assistant ingerer DOSSIER --index NOUVEAU_DOSSIER.",
-                )
-
-    @staticmethod
-    def _migrate(connection: sqlite3.Connection, version: int) -> None:
-        """Bring an older schema up to date, one version at a time, each all or nothing."""
-        while version in _MIGRATIONS:
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                # Another process may have done it while this one waited for its turn.
-                found = connection.execute("PRAGMA user_version").fetchone()[0]
-                if found == version:
-                    for statement in filter(str.strip, _MIGRATIONS[version].split(";")):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version={version + 1}")
-            version = max(version + 1, found)
+            prepare(connection, path, create=create)
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -216,13 +73,15 @@ class Catalogue:
         return connection
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose changes are kept together at the end, or not at all."""
         with _storage_errors(self.path):
             connection = self._connection()
             with connection:
                 yield connection
 
-    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Rows of a query, with the errors of the disk told as ours."""
         with _storage_errors(self.path):
             return self._connection().execute(sql, parameters).fetchall()
 
@@ -231,17 +90,17 @@ class Catalogue:
     def files(self) -> list[FileRow]:
         """Every file the catalogue knows, refused ones included, by name."""
         return [
-            FileRow(**dict(row)) for row in self._rows("SELECT * FROM files ORDER BY name, path")
+            FileRow(**dict(row)) for row in self.rows("SELECT * FROM files ORDER BY name, path")
         ]
 
     def put_file(self, row: FileRow) -> None:
         """Remember a file whose content is already stored, or which was refused."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             _put_file(connection, row)
 
     def forget_files(self, paths: Iterable[str]) -> None:
         """Forget files that left the disk; their documents go at the next `purge`."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
 
     # Documents
@@ -249,7 +108,7 @@ class Catalogue:
     def has_document(self, document_id: str, reader_version: int) -> bool:
         """Whether this content was already read by this version of the reader."""
         return bool(
-            self._rows(
+            self.rows(
                 "SELECT 1 FROM documents WHERE id = ? AND reader_version = ?",
                 (document_id, reader_version),
             )
@@ -258,9 +117,9 @@ class Catalogue:
     def put_document(self, rows: DocumentRows, file: FileRow) -> None:
         """Store a document and the file that names it, in one transaction."""
         metadata = rows.metadata
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             # The document itself is replaced in place: files refer to it.
-            for table in ("pages", "passages"):
+            for table in ("pages", "passages", "sketches"):
                 connection.execute(
                     f"DELETE FROM {table} WHERE document_id = ?",  # noqa: S608 - our own names
                     (rows.document_id,),
@@ -325,11 +184,19 @@ class Catalogue:
     def documents(self, ids: Iterable[str] | None = None) -> dict[str, Document]:
         """Documents by identifier: those asked for, or all that a file still names."""
         statuses: dict[str, dict[str, int]] = {}
-        for row in self._rows("SELECT document_id, status, COUNT(*) n FROM pages GROUP BY 1, 2"):
+        for row in self.rows("SELECT document_id, status, COUNT(*) n FROM pages GROUP BY 1, 2"):
             statuses.setdefault(row["document_id"], {})[row["status"]] = row["n"]
+        described = descriptions(self)
+        confidences = {
+            row["document_id"]: round(row["mean"], 3)
+            for row in self.rows(
+                "SELECT document_id, AVG(confidence) mean FROM pages"
+                " WHERE confidence IS NOT NULL GROUP BY 1"
+            )
+        }
         wanted = None if ids is None else set(ids)
         found: dict[str, Document] = {}
-        for row in self._rows(
+        for row in self.rows(
             "SELECT d.*, f.name, f.path FROM documents d"
             " LEFT JOIN files f ON f.document_id = d.id ORDER BY f.name, f.path"
         ):
@@ -337,37 +204,38 @@ class Catalogue:
                 row["path"] is None if wanted is None else row["id"] not in wanted
             ):
                 continue
+            said = described.get(row["id"], {})
             found[row["id"]] = Document(
                 id=row["id"],
                 file=row["name"] or row["title"],
                 path=row["path"] or "",
-                metadata=DocumentMetadata(
-                    row["title"],
-                    row["publisher"],
-                    row["kind"],
-                    row["region"],
-                    row["date"],
-                    row["version"],
-                    row["unit"],
-                ),
+                metadata=merge(_metadata(row), said.get("source", {}), said.get("user", {})),
                 page_count=row["page_count"],
                 status_counts=statuses.get(row["id"], {}),
+                ocr_confidence=confidences.get(row["id"]),
             )
-        return found
+        return _linked(found, self.version_links())
+
+    def version_links(self) -> list[tuple[str, str]]:
+        """Pairs (older, newer) of versions that follow each other, cut ones left out."""
+        return [
+            (row["older"], row["newer"])
+            for row in self.rows("SELECT older, newer FROM version_links WHERE NOT cut")
+        ]
 
     def document_summary(self, document_id: str) -> tuple[dict[str, int], int, tuple[str, ...]]:
         """Pages by status, number of passages and warnings of a stored document."""
         statuses = {
             row["status"]: row["n"]
-            for row in self._rows(
+            for row in self.rows(
                 "SELECT status, COUNT(*) n FROM pages WHERE document_id = ? GROUP BY 1",
                 (document_id,),
             )
         }
-        passages = self._rows(
+        passages = self.rows(
             "SELECT COUNT(*) n FROM passages WHERE document_id = ?", (document_id,)
         )[0]["n"]
-        rows = self._rows("SELECT warnings FROM documents WHERE id = ?", (document_id,))
+        rows = self.rows("SELECT warnings FROM documents WHERE id = ?", (document_id,))
         return statuses, passages, tuple(json.loads(rows[0]["warnings"])) if rows else ()
 
     # Pages and passages
@@ -379,11 +247,11 @@ class Catalogue:
             DocumentNotFoundError: unknown document.
             PageNotFoundError: the document has no such page.
         """
-        rows = self._rows(
+        rows = self.rows(
             "SELECT * FROM pages WHERE document_id = ? AND number = ?", (document_id, number)
         )
         if not rows:
-            known = self._rows("SELECT page_count FROM documents WHERE id = ?", (document_id,))
+            known = self.rows("SELECT page_count FROM documents WHERE id = ?", (document_id,))
             if not known:
                 raise unknown_document(document_id)
             raise PageNotFoundError(
@@ -407,7 +275,7 @@ class Catalogue:
         """Raw text of every page of a document, by physical number."""
         return {
             row["number"]: row["text"]
-            for row in self._rows(
+            for row in self.rows(
                 "SELECT number, text FROM pages WHERE document_id = ?", (document_id,)
             )
         }
@@ -415,7 +283,7 @@ class Catalogue:
     def pages_with_status(self, status: PageStatus) -> dict[str, list[int]]:
         """Physical numbers of the pages that have a status, by document."""
         found: dict[str, list[int]] = {}
-        for row in self._rows(
+        for row in self.rows(
             "SELECT document_id, number FROM pages WHERE status = ? ORDER BY document_id, number",
             (status.value,),
         ):
@@ -423,9 +291,9 @@ class Catalogue:
         return found
 
     def page_ledger(self, document_id: str) -> list[sqlite3.Row]:
-        """Number, label, status, characters and warnings of each page, in order."""
-        return self._rows(
-            "SELECT number, label, status, LENGTH(text) characters, warnings FROM pages"
+        """Number, label, status, characters, warnings and confidence of each page, in order."""
+        return self.rows(
+            "SELECT number, label, status, LENGTH(text) characters, warnings, confidence FROM pages"
             " WHERE document_id = ? ORDER BY number",
             (document_id,),
         )
@@ -434,16 +302,20 @@ class Catalogue:
         """Passages of every document that a file names, in a stable order."""
         ids = [
             row["document_id"]
-            for row in self._rows(
+            for row in self.rows(
                 "SELECT DISTINCT document_id FROM files WHERE document_id IS NOT NULL"
                 " ORDER BY document_id"
             )
         ]
         for document_id in ids:
-            for row in self._rows(
-                "SELECT * FROM passages WHERE document_id = ? ORDER BY position", (document_id,)
-            ):
-                yield _passage(row)
+            yield from self.passages_of(document_id)
+
+    def passages_of(self, document_id: str) -> Iterator[Passage]:
+        """Passages of one document, in order."""
+        for row in self.rows(
+            "SELECT * FROM passages WHERE document_id = ? ORDER BY position", (document_id,)
+        ):
+            yield _passage(row)
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by identifier; one that no longer exists is absent from the result."""
@@ -453,7 +325,7 @@ class Catalogue:
             marks = ",".join("?" * len(chunk))
             # Only question marks are interpolated.
             sql = f"SELECT * FROM passages WHERE id IN ({marks})"  # noqa: S608
-            for row in self._rows(sql, chunk):
+            for row in self.rows(sql, chunk):
                 found[row["id"]] = _passage(row)
         return found
 
@@ -463,14 +335,14 @@ class Catalogue:
         """Vectors computed by an ingestion that did not finish, by text hash."""
         return {
             row["text_hash"]: row["vector"]
-            for row in self._rows(
+            for row in self.rows(
                 "SELECT text_hash, vector FROM pending_vectors WHERE model = ?", (model,)
             )
         }
 
     def put_pending_vectors(self, model: str, vectors: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep vectors until their generation is published."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO pending_vectors VALUES (?, ?, ?)",
                 ((model, text_hash, vector) for text_hash, vector in vectors),
@@ -479,7 +351,7 @@ class Catalogue:
     def purge(self, kept_documents: Iterable[str]) -> None:
         """Drop pending vectors, and documents that neither a file nor a generation needs."""
         kept = [(document_id,) for document_id in kept_documents]
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("DELETE FROM pending_vectors")
             connection.execute("CREATE TEMP TABLE IF NOT EXISTS kept (id TEXT PRIMARY KEY)")
             connection.execute("DELETE FROM kept")
@@ -513,6 +385,29 @@ def _put_file(connection: sqlite3.Connection, row: FileRow) -> None:
             row.reader_version,
         ),
     )
+
+
+def _metadata(row: sqlite3.Row) -> DocumentMetadata:
+    return DocumentMetadata(
+        row["title"],
+        row["publisher"],
+        row["kind"],
+        row["region"],
+        row["date"],
+        row["version"],
+        row["unit"],
+    )
+
+
+def _linked(
+    documents: dict[str, Document], links: Iterable[tuple[str, str]]
+) -> dict[str, Document]:
+    """Documents that know their neighbouring versions, when both are present."""
+    for older, newer in links:
+        if older in documents and newer in documents:
+            documents[older] = replace(documents[older], superseded_by=newer)
+            documents[newer] = replace(documents[newer], supersedes=older)
+    return documents
 
 
 def _passage(row: sqlite3.Row) -> Passage:

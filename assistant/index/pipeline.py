@@ -23,25 +23,25 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import (
-    EmptyFolderError,
-    FolderNotFoundError,
     IndexCorruptError,
     IndexLockedError,
     IndexMissingError,
     StorageError,
     UnreadableFileError,
 )
-from assistant.index import generations, glossary
+from assistant.index import generations, glossary, reading
 from assistant.index.catalogue import Catalogue, FileRow
+from assistant.index.described import Description, replace_sources
 from assistant.index.lexical import LexicalIndex
 from assistant.index.reading import (
-    READER_VERSION,
     ReadLimits,
     ReadOutcome,
     content_id,
     hash_file,
     read_all,
 )
+from assistant.index.scan import Plan, compare, list_files, shown_name
+from assistant.index.versions import update_versions
 from assistant.index.windows import Window, context_text, index_text, split_windows
 from assistant.language.analyser import analyse
 from assistant.model import FileReport, Passage
@@ -92,6 +92,10 @@ class SilentProgress:
         """Do nothing."""
 
 
+KnownSource = Callable[[Path, str], Description]
+"""What the list of public sources says of a file, by path and SHA-256; empty if nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class IngestionResult:
     """What an ingestion did: one report a file, and the generation that now serves."""
@@ -110,6 +114,7 @@ def ingest(
     workers: int = 0,
     allow_empty: bool = False,
     rebuild: bool = False,
+    known_source: KnownSource | None = None,
     progress: Progress | None = None,
 ) -> IngestionResult:
     """Bring the index up to date with folders (or single files).
@@ -122,6 +127,8 @@ def ingest(
         workers: reading processes; 0 for one per core.
         allow_empty: accept that a folder once indexed now holds nothing.
         rebuild: publish a new generation even when no file changed.
+        known_source: what the list of public sources says of a file, given its path and
+            the SHA-256 of its content; `None` leaves what it said before.
         progress: told of each step.
 
     Raises:
@@ -131,11 +138,11 @@ def ingest(
         StorageError: the disk is full or refuses.
     """
     progress = progress or SilentProgress()
-    listings = [(folder, _list(folder)) for folder in folders]
+    listings = [(folder, list_files(folder)) for folder in folders]
     with _lock(index_dir):
         catalogue = Catalogue(index_dir / "catalogue.sqlite", create=True)
         known = {row.path: row for row in catalogue.files()}
-        plan = _compare(listings, known, allow_empty=allow_empty)
+        plan = compare(listings, known, allow_empty=allow_empty)
         reports = [*plan.reports]
         for report in reports:
             progress.report(report)
@@ -144,6 +151,9 @@ def ingest(
             progress.report(report)
         if plan.gone:
             catalogue.forget_files(row.path for row in plan.gone)
+        if known_source is not None:
+            _describe_sources(catalogue, known_source)
+        update_versions(catalogue)
         generation = _current(index_dir)
         stored = {row.document_id for row in catalogue.files() if row.document_id}
         model = embedder() if stored else None
@@ -162,94 +172,9 @@ def ingest(
         return IngestionResult(reports, identifier, changed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    to_read: list[tuple[Path, Path]]  # root, path
-    gone: list[FileRow]
-    reports: list[FileReport]
-
-
-def _list(folder: Path) -> list[Path]:
-    if folder.is_file():
-        return [folder.resolve()]
-    if not folder.is_dir():
-        raise FolderNotFoundError(
-            f"Le dossier « {folder} » n'existe pas.",
-            "Vérifiez le chemin, puis relancez : assistant ingerer DOSSIER.",
-        )
-    found: list[Path] = []
-
-    def refuse(error: OSError) -> None:
-        raise FolderNotFoundError(
-            f"Le dossier « {error.filename} » ne peut pas être lu.",
-            "Vérifiez les droits d'accès, puis relancez.",
-        ) from error
-
-    for parent, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            Path(parent, name).resolve()
-            for name in sorted(names)
-            if not name.startswith((".", "~$"))
-        ]
-    return list(dict.fromkeys(found))
-
-
-def _compare(
-    listings: Sequence[tuple[Path, list[Path]]], known: dict[str, FileRow], *, allow_empty: bool
-) -> _Plan:
-    plan = _Plan([], [], [])
-    seen: set[str] = set()
-    for folder, paths in listings:
-        root = folder.resolve()
-        before = [row for row in known.values() if Path(row.path).is_relative_to(root)]
-        indexed = [row for row in before if row.document_id]
-        if folder.is_dir() and indexed and not paths and not allow_empty:
-            raise EmptyFolderError(
-                f"Le dossier « {folder} » est vide alors que l'index en contient "
-                f"{len(indexed)} document(s) ; rien n'a été retiré.",
-                "Vérifiez que le disque est bien monté, ou confirmez avec --accepter-vide.",
-            )
-        for path in paths:
-            if str(path) in seen:
-                continue
-            seen.add(str(path))
-            row = known.get(str(path))
-            if row is None or not _same(row, path):
-                plan.to_read.append((root, path))
-        here = {str(path) for path in paths}
-        plan.gone.extend(row for row in before if row.path not in here)
-    unchanged = [known[path] for path in seen if path in known]
-    pending = {str(path) for _, path in plan.to_read}
-    plan.reports.extend(
-        FileReport(
-            file=row.name,
-            status="unchanged" if row.document_id else "refused",
-            reason=row.reason,
-            reason_code=row.reason_code,
-        )
-        for row in sorted(unchanged, key=lambda row: row.name)
-        if row.path not in pending
-    )
-    plan.reports.extend(
-        FileReport(file=row.name, status="removed", reason="Le fichier n'est plus dans le dossier.")
-        for row in plan.gone
-    )
-    return plan
-
-
-def _same(row: FileRow, path: Path) -> bool:
-    status = path.stat()
-    return (
-        row.size == status.st_size
-        and row.mtime_ns == status.st_mtime_ns
-        and row.reader_version == READER_VERSION
-    )
-
-
 def _read(
     catalogue: Catalogue,
-    plan: _Plan,
+    plan: Plan,
     known: dict[str, FileRow],
     limits: ReadLimits,
     workers: int,
@@ -279,7 +204,7 @@ def _read(
             progress.advance(sizes[path])
             continue
         document_id = content_id(hashes[path])
-        if document_id in scheduled or catalogue.has_document(document_id, READER_VERSION):
+        if document_id in scheduled or catalogue.has_document(document_id, reading.READER_VERSION):
             twins.append(path)
         else:
             scheduled.add(document_id)
@@ -292,7 +217,7 @@ def _read(
         progress.advance(sizes[outcome.path])
     for path in twins:
         document_id = content_id(hashes[path])
-        if catalogue.has_document(document_id, READER_VERSION):
+        if catalogue.has_document(document_id, reading.READER_VERSION):
             row = _file_row(roots[path], path, document_id)
             catalogue.put_file(row)
             yield _report(catalogue, row, known, 0.0)
@@ -308,6 +233,17 @@ def _read(
                 ),
             )
         progress.advance(sizes[path])
+
+
+def _describe_sources(catalogue: Catalogue, known_source: KnownSource) -> None:
+    hashes = {
+        row["id"]: row["sha256"] for row in catalogue.rows("SELECT id, sha256 FROM documents")
+    }
+    known: dict[str, Description] = {}
+    for row in catalogue.files():
+        if row.document_id and not known.get(row.document_id):
+            known[row.document_id] = known_source(Path(row.path), hashes[row.document_id])
+    replace_sources(catalogue, {key: said for key, said in known.items() if said})
 
 
 def _store(
@@ -332,7 +268,7 @@ def _refuse(
     reason = f"{error.message} {error.remedy}".strip()
     catalogue.put_file(_file_row(root, path, None, reason, error.code))
     return FileReport(
-        file=_name(root, path),
+        file=shown_name(root, path),
         status="refused",
         reason=reason,
         reason_code=error.code,
@@ -375,19 +311,14 @@ def _file_row(
     return FileRow(
         path=str(path),
         root=str(root),
-        name=_name(root, path),
+        name=shown_name(root, path),
         size=size,
         mtime_ns=mtime,
         document_id=document_id,
         reason=reason,
         reason_code=reason_code,
-        reader_version=READER_VERSION,
+        reader_version=reading.READER_VERSION,
     )
-
-
-def _name(root: Path, path: Path) -> str:
-    """Name shown to people: the path below the folder that was given."""
-    return path.name if root == path else path.relative_to(root).as_posix()
 
 
 def _current(index_dir: Path) -> generations.Generation | None:

@@ -1,4 +1,4 @@
-"""What is known of a document: title, publisher, kind, region, date.
+"""What is known of a document: title, publisher, kind, region, date, version.
 
 Conservative on purpose: a filter built on a wrong value hides the right document, so
 nothing is said unless the file, its first page or its name says it.
@@ -7,22 +7,16 @@ nothing is said unless the file, its first page or its name says it.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from assistant.ingestion.dates import find_date, find_version
+from assistant.ingestion.places import find_publisher, find_region, first_match, fold
+from assistant.ingestion.titles import document_title, readable_name
 from assistant.model import BlockKind, DocumentMetadata, Page
 
-_NOT_A_TITLE: Final = re.compile(
-    r"^(?:microsoft (?:word|powerpoint|excel)\b|présentation powerpoint|powerpoint presentation"
-    r"|diapositive \d+|slide \d+|document\d*$|doc\d*$|untitled|sans titre|sans nom|titre$|title$"
-    r"|document word|modèle |canevas|print$|about:blank)",
-    re.IGNORECASE,
-)
-_FILE_NAME: Final = re.compile(
-    r"\.(?:docx?|pptx?|xlsx?|pdf|indd|odt|odp|qxd|ai)\s*$", re.IGNORECASE
-)
+__all__ = ["document_metadata", "readable_name"]
 
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("copil", r"\bcopil\b|comite de pilotage|compte[ -]rendu|releve de (?:decisions|conclusions)"),
@@ -45,63 +39,13 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("methode", r"\bmethod(?:e|ologie|ologique)\b|cas d.?usage"),
     ("guide", r"\bguides?\b|recommandations?\b|referentiel\b|fiche pratique"),
 )
-
-_PUBLISHERS: Final[tuple[tuple[str, str], ...]] = (
-    ("HAS", r"\bhas\b|haute autorite de sante"),
-    ("ANAP", r"\banap\b|agence nationale de la performance"),
-    ("ANS", r"\bans\b(?! la| les| le)|agence du numerique en sante"),
-    ("DNS", r"delegation (?:ministerielle )?au numerique en sante"),
-    ("DGOS", r"\bdgos\b|direction generale de l.offre de soins"),
-    ("Cnam", r"\bcnam\b|caisse nationale d.?(?:e l.)?assurance maladie"),
-    ("CNIL", r"\bcnil\b|commission nationale de l.informatique"),
-    ("Health Data Hub", r"health data hub|plateforme des donnees de sante"),
-    ("DREES", r"\bdrees\b"),
-    ("Santé publique France", r"sante publique france"),
+_NAMED_LINE: Final = re.compile(
+    r"(?:communique|dossier) de presse|compte[ -]rendu|releve de (?:decisions|conclusions)"
+    r"|appel a (?:manifestation|projet|candidature)|schema regional de sante"
+    r"|projet regional de sante|guide (?:pratique|methodologique|d')|strategie nationale"
+    r"|feuille de route|comite de pilotage"
 )
-
-_REGIONS: Final[tuple[tuple[str, str], ...]] = (
-    ("Auvergne-Rhône-Alpes", r"auvergne[- ]rhone[- ]alpes"),
-    ("Bourgogne-Franche-Comté", r"bourgogne[- ]franche[- ]comte|\bbfc\b"),
-    ("Bretagne", r"\bbretagne\b"),
-    ("Centre-Val de Loire", r"centre[- ]val[- ]de[- ]loire"),
-    ("Corse", r"\bcorse\b"),
-    ("Grand Est", r"\bgrand[- ]est\b"),
-    ("Hauts-de-France", r"hauts[- ]de[- ]france"),
-    ("Île-de-France", r"ile[- ]de[- ]france"),
-    ("Normandie", r"\bnormandie\b"),
-    ("Nouvelle-Aquitaine", r"nouvelle[- ]aquitaine"),
-    ("Occitanie", r"\boccitanie\b"),
-    ("Pays de la Loire", r"pays[- ]de[- ]la[- ]loire"),
-    ("Provence-Alpes-Côte d’Azur", r"provence[- ]alpes[- ]cote[- ]d.?azur|\bpaca\b"),
-    ("Guadeloupe", r"\bguadeloupe\b"),
-    ("Guyane", r"\bguyane\b"),
-    ("La Réunion", r"\bla reunion\b"),
-    ("Martinique", r"\bmartinique\b"),
-    ("Mayotte", r"\bmayotte\b"),
-)
-
-_MONTHS: Final = {
-    name: rank
-    for rank, name in enumerate(
-        (
-            *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
-            *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
-        ),
-        1,
-    )
-}
-_LONG_DATE: Final = re.compile(
-    rf"\b(?:(?P<d>\d{{1,2}})(?:er)?\s+)?(?P<m>{'|'.join(_MONTHS)})\s+(?P<y>20\d\d)\b"
-)
-_SHORT_DATE: Final = re.compile(r"\b(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>20\d\d)\b")
-_NAME_DATE: Final = re.compile(
-    r"(?<!\d)(?P<y>20\d\d)(?:[-_](?P<m>0[1-9]|1[0-2])(?:[-_](?P<d>[0-3]\d))?)?(?!\d)"
-)
-
-
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text.replace("’", "'").casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+"""How a line of the first page names the kind of its document: by beginning with it."""
 
 
 def document_metadata(
@@ -114,16 +58,18 @@ def document_metadata(
         info: document information by lower-case key.
         pages: pages as read.
     """
-    title = _title(path, info, pages)
-    name = _fold(re.sub(r"[-_.]+", " ", path.stem))
-    first = _fold(_first_text(pages))
-    head = f"{_fold(title)} \n {name}"
+    title = document_title(path, info, pages)
+    name = fold(re.sub(r"[-_.]+", " ", path.stem))
+    first = fold(_first_text(pages))
+    head = f"{fold(title)} \n {name}"
+    lines = _first_lines(pages)
     return DocumentMetadata(
         title=title,
-        publisher=_publisher(head, first, info),
-        kind=_first_match(_KINDS, head) or _first_match(_KINDS, first[:250]) or "autre",
-        region=_region(head, first),
-        date=_date(path, first, title),
+        publisher=find_publisher(head, first, fold(info.get("author", "")), list(map(fold, lines))),
+        kind=first_match(_KINDS, head) or _named_kind(lines) or "autre",
+        region=find_region(head, first.replace("\n", " ")),
+        date=find_date(path, title, lines),
+        version=find_version(path, [title, *lines]),
     )
 
 
@@ -131,92 +77,31 @@ def _first_text(pages: tuple[Page, ...]) -> str:
     """Body and furniture of the first page with text, at most 1500 characters."""
     for page in pages[:3]:
         if len(page.text) >= 20:
-            return page.text[:1500].replace("\n", " ")
+            return page.text[:1500]
     return ""
 
 
-def _title(path: Path, info: Mapping[str, str], pages: tuple[Page, ...]) -> str:
-    declared = " ".join(info.get("title", "").split())
-    if _is_title(declared, path):
-        return declared[:200]
+def _first_lines(pages: tuple[Page, ...]) -> list[str]:
+    """Printed lines of the first page with text, furniture included, tables left out."""
     for page in pages[:3]:
-        for block in page.blocks:
-            if block.kind is BlockKind.TITLE and 8 <= len(block.text) <= 200:
-                return block.text
-    for page in pages[:2]:
-        headings = [
-            block for block in page.blocks if block.kind is BlockKind.HEADING and block.level <= 3
+        if len(page.text) < 20:
+            continue
+        if not page.blocks:
+            return page.text.split("\n")
+        return [
+            line
+            for block in page.blocks
+            if block.kind is not BlockKind.TABLE_ROW
+            for span in block.spans
+            for line in page.text[span.start : span.end].split("\n")
         ]
-        for block in headings[:1]:
-            if 12 <= len(block.text) <= 160 and not re.match(r"\d|sommaire", block.text, re.I):
-                return block.text
-    return readable_name(path)
+    return []
 
 
-def _is_title(text: str, path: Path) -> bool:
-    letters = sum(char.isalpha() for char in text)
-    return (
-        len(text) >= 6
-        and letters >= 5
-        and " " in text
-        and not _NOT_A_TITLE.match(text)
-        and not _FILE_NAME.search(text)
-        and "\ufffd" not in text
-        and not re.search(r"Ã.|â•|Â ", text)  # UTF-8 read as another encoding
-    )
-
-
-def readable_name(path: Path) -> str:
-    """File name as a title: separators become spaces."""
-    name = re.sub(r"[_]+|(?<=\D)-(?=\D)|(?<=\w)-(?=\D)|(?<=\D)-(?=\w)", " ", path.stem)
-    name = " ".join(name.split())
-    return name[:1].upper() + name[1:] if name else path.name
-
-
-def _first_match(patterns: tuple[tuple[str, str], ...], text: str) -> str | None:
-    for value, pattern in patterns:
-        if re.search(pattern, text):
-            return value
-    return None
-
-
-def _publisher(head: str, first: str, info: Mapping[str, str]) -> str | None:
-    author = _fold(info.get("author", ""))
-    for text in (head, author):
-        agency = re.search(r"\bars\b|agence regionale de sante", text)
-        if agency:
-            region = _first_match(_REGIONS, text) or _first_match(_REGIONS, first)
-            return f"ARS {region}" if region else "ARS"
-        found = _first_match(_PUBLISHERS, text)
-        if found:
-            return found
-    if re.search(r"agence regionale de sante|\bars\b", first[:400]):
-        region = _first_match(_REGIONS, first[:800])
-        return f"ARS {region}" if region else None
-    return None
-
-
-def _region(head: str, first: str) -> str | None:
-    for text in (head, first[:600]):
-        found = {region for region, pattern in _REGIONS if re.search(pattern, text)}
-        if len(found) == 1:
-            return found.pop()
-        if found:
-            return None
-    return None
-
-
-def _date(path: Path, first: str, title: str) -> str | None:
-    for text in (_fold(title), first[:500]):
-        match = _LONG_DATE.search(text)
-        if match is not None:
-            month = _MONTHS[match["m"]]
-            day = f"-{int(match['d']):02d}" if match["d"] else ""
-            return f"{match['y']}-{month:02d}{day}"
-        match = _SHORT_DATE.search(text)
-        if match is not None and 1 <= int(match["m"]) <= 12 and 1 <= int(match["d"]) <= 31:
-            return f"{match['y']}-{int(match['m']):02d}-{int(match['d']):02d}"
-    years = list(_NAME_DATE.finditer(path.stem))
-    if len(years) == 1:
-        return "-".join(part for part in (years[0]["y"], years[0]["m"], years[0]["d"]) if part)
+def _named_kind(lines: list[str]) -> str | None:
+    """Kind named by one of the first lines."""
+    for line in lines[:25]:
+        folded = fold(line)
+        if len(folded.split()) <= 12 and _NAMED_LINE.match(folded):
+            return first_match(_KINDS, folded)
     return None

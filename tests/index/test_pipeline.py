@@ -229,7 +229,7 @@ def test_a_newer_reader_reads_everything_again(tmp_path, corpus, embedder, monke
 
     first = run(tmp_path / "index", corpus, embedder)
     before = generations.load(tmp_path / "index").passage_ids
-    monkeypatch.setattr(pipeline, "READER_VERSION", reading.READER_VERSION + 1)
+    monkeypatch.setattr(reading, "READER_VERSION", reading.READER_VERSION + 1)
 
     again = run(tmp_path / "index", corpus, embedder)
 
@@ -242,10 +242,20 @@ def test_a_newer_reader_reads_everything_again(tmp_path, corpus, embedder, monke
 def test_passages_cut_otherwise_make_a_new_generation(tmp_path, corpus, embedder, monkeypatch):
     first = run(tmp_path / "index", corpus, embedder)
     catalogue = Catalogue(tmp_path / "index" / "catalogue.sqlite")
-    with catalogue._transaction() as connection:
+    with catalogue.transaction() as connection:
         connection.execute("UPDATE passages SET section = '[\"Autre section\"]'")
 
     again = run(tmp_path / "index", corpus, embedder)
 
     assert again.changed
     assert again.generation != first.generation
+
+
+def test_what_speaks_of_the_folder_is_no_document(tmp_path, corpus, embedder):
+    (corpus / "telechargements.json").write_text("{}", encoding="utf-8")
+    (corpus / "README.md").write_text("Déposez vos PDF ici.", encoding="utf-8")
+    (corpus / "guide.src001.part").write_bytes(b"%PDF-1.7 debut")
+
+    result = run(tmp_path / "index", corpus, embedder)
+
+    assert set(statuses(result)) == {"ami.pdf", "srs.pdf"}

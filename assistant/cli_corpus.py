@@ -1,0 +1,203 @@
+"""`assistant corpus …`: what was read, what is said of it, and where more can be found."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli_support import (
+    IndexOption,
+    JsonOption,
+    french_errors,
+    open_settings,
+    print_json,
+)
+
+corpus_app = typer.Typer(
+    help="Documents chargés, leurs versions, et les sources publiques.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+SourcesOption = Annotated[
+    Path | None,
+    typer.Option("--catalogue", help="Liste des sources (sinon corpus/catalogue.toml)."),
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--vers", help="Dossier des documents (sinon corpus/documents)."),
+]
+
+
+@corpus_app.command("etat")
+def corpus_etat(
+    pages: Annotated[bool, typer.Option("--pages", help="Détailler chaque page.")] = False,
+    csv: Annotated[
+        str | None,
+        typer.Option("--csv", help="Écrire un tableau CSV dans ce fichier (« - » : ici)."),
+    ] = None,
+    index: IndexOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Ce qui a été lu, page par page, et ce qui ne l'a pas été."""
+    with french_errors():
+        from assistant.coverage import corpus_state, print_state, state_csv
+
+        state = corpus_state(open_settings(index).index_dir, pages=pages)
+        if csv is not None:
+            _write(csv, state_csv(state, pages=pages))
+        elif json_output:
+            print_json(state)
+        else:
+            print_state(state)
+
+
+@corpus_app.command("decrire")
+def corpus_decrire(
+    fichier: Annotated[str, typer.Argument(help="Nom, chemin ou identifiant du document.")],
+    titre: Annotated[str | None, typer.Option("--titre", help="Titre.")] = None,
+    editeur: Annotated[str | None, typer.Option("--editeur", help="Organisme éditeur.")] = None,
+    genre: Annotated[
+        str | None, typer.Option("--type", help="Type (prs, strategie, guide, ami, copil…).")
+    ] = None,
+    region: Annotated[str | None, typer.Option("--region", help="Région.")] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="Date : 2025, 2025-07, 2025-07-08 ou 08/07/2025.")
+    ] = None,
+    version: Annotated[str | None, typer.Option("--version", help="Version (« 1.2 »).")] = None,
+    effacer: Annotated[
+        bool, typer.Option("--effacer", help="Oublier d'abord ce que vous aviez indiqué.")
+    ] = False,
+    index: IndexOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Corriger ce qui est dit d'un document ; une valeur vide («  ») dit qu'il n'y en a pas."""
+    with french_errors():
+        from assistant.describing import describe_document
+
+        given = {
+            "title": titre,
+            "publisher": editeur,
+            "kind": genre,
+            "region": region,
+            "date": date,
+            "version": version,
+        }
+        changes = {field: value for field, value in given.items() if value is not None}
+        result = describe_document(open_settings(index).index_dir, fichier, changes, clear=effacer)
+        if json_output:
+            print_json(result.as_dict())
+        else:
+            typer.echo(result.text())
+
+
+@corpus_app.command("versions")
+def corpus_versions(
+    lier: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--lier", metavar="ANCIEN NOUVEAU", help="Dire qu'un document en remplace un."
+        ),
+    ] = None,
+    delier: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--delier", metavar="A B", help="Dire que deux documents sont distincts."),
+    ] = None,
+    index: IndexOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Les documents dont une version plus récente est dans le corpus."""
+    with french_errors():
+        from assistant.describing import decide_link, list_versions, versions_text
+
+        folder = open_settings(index).index_dir
+        if lier is not None:
+            decide_link(folder, *lier, cut=False)
+        if delier is not None:
+            decide_link(folder, *delier, cut=True)
+        found = list_versions(folder)
+        if json_output:
+            for link in found:
+                print_json(link)
+        else:
+            typer.echo(versions_text(found))
+
+
+@corpus_app.command("sources")
+def corpus_sources(
+    catalogue: SourcesOption = None,
+    vers: FolderOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Les sources publiques connues, et celles qui sont déjà là."""
+    with french_errors():
+        from assistant.sources.report import print_sources, sources_state
+
+        settings = open_settings(None)
+        state = sources_state(catalogue or settings.sources, vers or settings.documents_dir)
+        if json_output:
+            for entry in state:
+                print_json(entry)
+        else:
+            print_sources(state)
+
+
+@corpus_app.command("telecharger")
+def corpus_telecharger(
+    identifiants: Annotated[
+        list[str] | None, typer.Argument(help="Identifiants des sources (« src001 »).")
+    ] = None,
+    tous: Annotated[bool, typer.Option("--tous", help="Toutes les sources de la liste.")] = False,
+    vers: FolderOption = None,
+    catalogue: SourcesOption = None,
+    remplacer: Annotated[
+        bool, typer.Option("--remplacer", help="Reprendre un fichier modifié sur place.")
+    ] = False,
+    mandataire: Annotated[
+        str | None,
+        typer.Option("--mandataire", help="Serveur mandataire (proxy) : http://hôte:port."),
+    ] = None,
+    locales: Annotated[
+        bool,
+        typer.Option("--adresses-locales", help="Accepter les adresses de votre réseau (miroir)."),
+    ] = False,
+    json_output: JsonOption = False,
+) -> None:
+    """Télécharger des documents publics : la seule commande qui utilise le réseau."""
+    with french_errors():
+        from assistant.sources.report import download_sources
+
+        settings = open_settings(None)
+        failed = download_sources(
+            catalogue or settings.sources,
+            vers or settings.documents_dir,
+            identifiants or [],
+            everything=tous,
+            overwrite=remplacer,
+            proxy=mandataire,
+            local=locales,
+            max_bytes=settings.max_file_mb << 20,
+            show=print_json if json_output else None,
+        )
+        if failed:
+            raise typer.Exit(1)
+
+
+def _write(target: str, content: str) -> None:
+    """Write text into a file, or on standard output for « - »."""
+    from assistant.errors import StorageError
+
+    if target == "-":
+        sys.stdout.write(content)
+        return
+    try:
+        # A byte-order mark: without it, spreadsheets read UTF-8 as another encoding.
+        Path(target).write_text(content, encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise StorageError(
+            f"Le fichier « {target} » ne peut pas être écrit ({error.strerror}).",
+            "Vérifiez le dossier et ses droits, ou écrivez dans « - ».",
+        ) from error

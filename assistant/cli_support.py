@@ -1,0 +1,73 @@
+"""What every command shares: its options, its settings, its errors told in French."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from assistant.errors import AssistantError
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", help="Dossier de l'index (sinon ASSISTANT_INDEX_DIR, ou index/)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Écrire du JSON, une ligne par objet.")]
+
+
+def open_settings(index: Path | None) -> Settings:
+    """Settings of this run; `index` replaces the folder of the index."""
+    from assistant.settings import load_settings
+
+    found = load_settings()
+    if index is not None:
+        found = found.model_copy(update={"index_dir": index.resolve()})
+    return found
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON object on one line of standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def french_errors() -> Iterator[None]:
+    """Turn domain errors into a French message and exit code 1."""
+    try:
+        yield
+    except AssistantError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        typer.echo("\nInterrompu. L'index précédent reste en service.", err=True)
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        # The reader of our output left (« | head »): nothing to tell anyone.
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+
+
+def _fail(error: AssistantError) -> NoReturn:
+    typer.echo(f"Erreur : {error.message}", err=True)
+    if error.remedy:
+        typer.echo(f"→ {error.remedy}", err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def logs_apart() -> Iterator[None]:
+    """Keep the libraries' chatter out of the way of a person or of a pipe."""
+    import logging
+    import warnings
+
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    warnings.simplefilter("ignore")
+    yield

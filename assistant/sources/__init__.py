@@ -1,0 +1,1 @@
+"""The list of public sources, and the one command that may fetch them."""
