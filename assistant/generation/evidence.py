@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Literal
 
+from assistant.ingestion.table_values import is_data, row_labels
 from assistant.language.analyser import analyse
 from assistant.language.normalise import display_text, fold, strip_bullet
 from assistant.language.sentences import split_sentences
@@ -355,10 +356,10 @@ def _cell_units(
     section: frozenset[str],
     get_page: GetPage,
 ) -> Iterator[Unit]:
-    name = block.cells[0]
+    names = _names_of(block)
     if len(block.cells) > 2 and not any(cell.header for cell in block.cells[1:]):
         # Without headers a cell means nothing alone: the row reads whole.
-        pieces = [_cell_piece(cell, name, hit.passage, get_page) for cell in block.cells[1:]]
+        pieces = [_cell_piece(cell, names, hit.passage, get_page) for cell in block.cells[1:]]
         kept = [piece for piece in pieces if piece is not None]
         if kept:
             bare = [replace(piece, label="", label_spans=()) for piece in kept[1:]]
@@ -369,14 +370,15 @@ def _cell_units(
                 block=index,
                 pieces=(kept[0], *bare),
                 own=terms_of(_text(kept)),
-                near=terms_of(name.text),
+                near=terms_of(" ".join(name.text for name in names)),
                 section=section,
             )
         return
     for cell in block.cells[1:] or block.cells[:1]:
-        piece = _cell_piece(cell, name, hit.passage, get_page)
+        piece = _cell_piece(cell, names, hit.passage, get_page)
         if piece is None:
             continue
+        named = " ".join(name.text for name in names if name is not cell)
         yield Unit(
             kind=UnitKind.CELL,
             hit=hit,
@@ -384,10 +386,18 @@ def _cell_units(
             block=index,
             pieces=(piece,),
             own=terms_of(piece.text),
-            near=terms_of(f"{cell.header} {name.text if cell is not name else ''}"),
+            near=terms_of(f"{cell.header} {named}"),
             section=section,
             around=terms_of(block.text),
         )
+
+
+def _names_of(row: Block) -> tuple[Cell, ...]:
+    """Cells that name a row; its first words, when numbers alone open it."""
+    names = row_labels(row)
+    if all(is_data(cell.text) for cell in names):
+        names += tuple(cell for cell in row.cells if not is_data(cell.text))[:1]
+    return names
 
 
 def _table_unit(
@@ -399,9 +409,10 @@ def _table_unit(
         return
     shown: list[Piece] = []
     for block in blocks:
-        name = block.cells[0]
+        names = _names_of(block)
         for cell in block.cells:
-            piece = _cell_piece(cell, cell if cell is name else name, hit.passage, get_page)
+            named = () if cell in names else names
+            piece = _cell_piece(cell, named, hit.passage, get_page)
             if piece is None:
                 continue
             shown.append(replace(piece, label="", label_spans=()) if not cell.header else piece)
@@ -420,7 +431,9 @@ def _table_unit(
     )
 
 
-def _cell_piece(cell: Cell, name: Cell, passage: Passage, get_page: GetPage) -> Piece | None:
+def _cell_piece(
+    cell: Cell, names: Sequence[Cell], passage: Passage, get_page: GetPage
+) -> Piece | None:
     page = get_page(passage.document_id, cell.span.page)
     piece = make_piece(
         page.text[cell.span.start : cell.span.end], cell.span.page, cell.span.start, "table"
@@ -428,8 +441,7 @@ def _cell_piece(cell: Cell, name: Cell, passage: Passage, get_page: GetPage) -> 
     if piece is None:
         return None
     parts = [(cell.header, cell.header_span)]
-    if cell is not name:
-        parts.append((name.text, name.span))
+    parts += [(name.text, name.span) for name in names if name is not cell]
     named = [(text.strip(" :"), span) for text, span in parts if text.strip(" :")]
     label = " — ".join(text for text, _ in named)
     return Piece(

@@ -1,54 +1,42 @@
-"""From the grid of a ruled table to rows that read alone.
+"""From the grid of a table to rows that read alone.
 
 Each cell carries the header of its column, so that « 30/09/2025 » alone still says what it
-is. Headers come from the first rows when they look like names rather than data, and go on
-over the next page when the table does.
+is; a cell merged over several rows is said again on each of them. Headers go on over the
+next page when the table does.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from assistant.ingestion.layout_types import Line
 from assistant.ingestion.reading_order import build_segments, order_page
+from assistant.ingestion.table_headers import (
+    DraftCell,
+    Row,
+    header_rows,
+    is_name,
+    strong_header,
+)
+from assistant.ingestion.table_values import is_data
 from assistant.ingestion.tables import Grid, GridCell, same_columns
 
-_DATA: Final = re.compile(
-    r"^[\d\s.,/%€+±<>=:()–-]+(?:k€|M€|€|%|ans|mois|jours|h|min)?$", re.IGNORECASE
-)
+if TYPE_CHECKING:
+    from assistant.ingestion.roles import Draft
 
+__all__ = ["DraftCell", "DraftTable", "build_table", "first_table", "last_table"]
 
-@dataclass(slots=True)
-class DraftCell:
-    """A cell with its lines in reading order.
+_SUITE: Final = re.compile(r"\bsuite\b", re.IGNORECASE)
+_NOTE: Final = re.compile(r"^(?:\d{1,3}\b|[*¹²³†])")
 
-    Attributes:
-        column, columns: first column and how many it covers.
-        headers: cells that name its column, outermost first.
-        repeated: the merged cell it stands for, on the rows below the one that holds it.
-        start, end, page: offsets once written in a page text.
-    """
+NOTE_SIZE: Final = 9.5
+"""Points: a footnote is not set larger."""
 
-    lines: list[Line]
-    column: int
-    columns: int
-    headers: list[DraftCell] = field(default_factory=list)
-    repeated: DraftCell | None = None
-    page: int = 0
-    start: int = 0
-    end: int = 0
-
-    @property
-    def text(self) -> str:
-        """Raw text, lines joined by spaces."""
-        return " ".join(line.text for line in self.lines)
-
-    @property
-    def bold(self) -> bool:
-        """Whether the whole cell is bold."""
-        return bool(self.lines) and all(line.bold for line in self.lines)
+MAX_REPEATED: Final = 25
+"""Words of the longest merged cell that is said again on each row it covers."""
 
 
 @dataclass(slots=True)
@@ -59,76 +47,163 @@ class DraftTable:
         header_rows: how many of its first rows name the columns.
         inherited: headers of the table it continues.
         last_headers: headers in force on its last row.
+        last_labels: merged cells in force on its last row.
     """
 
     grid: Grid
-    rows: list[list[DraftCell]]
+    rows: list[Row]
     header_rows: int
-    inherited: list[list[DraftCell]] = field(default_factory=list)
-    last_headers: list[list[DraftCell]] = field(default_factory=list)
+    inherited: list[Row] = field(default_factory=list)
+    last_headers: list[Row] = field(default_factory=list)
+    last_labels: list[DraftCell] = field(default_factory=list)
 
 
 def build_table(grid: Grid, previous: DraftTable | None) -> DraftTable:
     """Build the rows of a grid.
 
     Args:
-        grid: ruled table.
+        grid: table of the page.
         previous: table that ended the previous page, whose headers go on if the columns
             are the same and this one brings none.
     """
     rows = _rows(grid)
-    groups = _groups(rows)
-    table = DraftTable(grid, rows, _header_rows(groups[0], grid.column_count))
+    groups = _groups(rows, grid.column_count)
+    table = DraftTable(grid, rows, header_rows(groups[0], grid.column_count))
     if previous is not None and same_columns(previous.grid, grid):
         _inherit(table, previous)
+    headers: list[Row] = []
     for number, group in enumerate(groups):
-        count = table.header_rows if number == 0 else _header_rows(group, grid.column_count)
-        headers = group[:count] or (table.inherited if number == 0 else [])
+        count = table.header_rows if number == 0 else header_rows(group, grid.column_count)
+        if count or number == 0:
+            headers = group[:count] or (table.inherited if number == 0 else [])
+        section: DraftCell | None = None
         for row in group[count:]:
+            if _is_section(row, grid.column_count):
+                section = row[0]
+                continue
             for cell in row:
                 cell.headers = _headers_of(cell, headers)
-        table.last_headers = headers
+            if section is not None:
+                row.insert(0, _again(section))
+    table.last_headers = headers
+    table.last_labels = [cell.repeated for cell in rows[-1] if cell.repeated] if rows else []
+    if rows:
+        table.last_labels += [cell for cell in rows[-1] if cell.rows > 1 and not cell.repeated]
     return table
 
 
-def _rows(grid: Grid) -> list[list[DraftCell]]:
-    """Rows with their filled cells; a merged name is repeated on every row it covers."""
-    rows: list[list[DraftCell]] = []
-    spanning: tuple[int, DraftCell] | None = None
+def first_table(drafts: Sequence[Draft]) -> int:
+    """Table that opens the body of a page, -1 if none; « (suite) » may stand before it."""
+    for draft in drafts[:2]:
+        if draft.table >= 0:
+            return draft.table
+        if not _SUITE.search(" ".join(line.text for line in draft.lines)):
+            break
+    return -1
+
+
+def last_table(drafts: Sequence[Draft]) -> int:
+    """Table that ends the body of a page, -1 if none; notes may stand below it."""
+    for draft in reversed(drafts[-4:]):
+        if draft.table >= 0:
+            return draft.table
+        if not _NOTE.match(draft.lines[0].text) or draft.lines[0].size > NOTE_SIZE:
+            break
+    return -1
+
+
+def _rows(grid: Grid) -> list[Row]:
+    """Rows with their filled cells; a merged cell is repeated on every row it covers."""
+    rows: list[Row] = []
+    open_cells: list[DraftCell] = []
     for row in grid.rows():
-        cells = [_cell(cell) for cell in row if cell.words]
-        first = next(cell for cell in row if cell.words)
-        if spanning is not None and first.row < spanning[0] and first.column > 0:
-            name = spanning[1]
-            cells.insert(0, DraftCell(name.lines, name.column, name.columns, repeated=name))
-        elif first.column == 0 and first.rows > 1:
-            spanning = (first.row + first.rows, cells[0])
-        rows.append(cells)
+        index = row[0].row
+        own = [_cell(cell) for cell in row if cell.words]
+        open_cells = [cell for cell in open_cells if cell.row + cell.rows > index]
+        again = [
+            _again(cell)
+            for cell in open_cells
+            if cell.column < own[0].column or len(cell.text.split()) <= MAX_REPEATED
+        ]
+        rows.append(sorted([*own, *again], key=lambda cell: cell.column))
+        open_cells += [cell for cell in own if cell.rows > 1]
     return rows
 
 
+def _again(cell: DraftCell) -> DraftCell:
+    """A stand-in for a merged cell, on another row."""
+    origin = cell.repeated or cell
+    return DraftCell(
+        origin.lines,
+        origin.column,
+        origin.columns,
+        origin.row,
+        origin.rows,
+        origin.x0,
+        origin.x1,
+        origin.shade,
+        repeated=origin,
+    )
+
+
+def _cell(cell: GridCell) -> DraftCell:
+    ordered = order_page(build_segments(cell.words), [])
+    return DraftCell(
+        [entry for entry in ordered if isinstance(entry, Line)],
+        cell.column,
+        cell.columns,
+        cell.row,
+        cell.rows,
+        cell.x0,
+        cell.x1,
+        cell.shade,
+    )
+
+
+def _is_section(row: Row, columns: int) -> bool:
+    """A band over the whole table, which names the rows below it."""
+    cell = row[0]
+    return (
+        len(row) == 1
+        and columns > 1
+        and cell.columns >= columns
+        and (cell.bold or cell.shade is not None)
+        and is_name(cell)
+    )
+
+
 def _inherit(table: DraftTable, previous: DraftTable) -> None:
-    """Take the headers of the table this one continues, unless it repeats or replaces them."""
+    """Take the headers and labels of the table this one continues, unless it brings its own."""
     own = [_signature(row) for row in table.rows[: table.header_rows]]
     known = previous.last_headers
-    if not known or own == [_signature(row) for row in known[: len(own)]] != []:
-        return
-    if not own or not all(cell.bold for row in table.rows[: table.header_rows] for cell in row):
+    repeated = bool(own) and own == [_signature(row) for row in known[: len(own)]]
+    if not repeated and not strong_header(table.rows, table.header_rows):
         table.header_rows = 0
         table.inherited = known
-
-
-def _groups(rows: list[list[DraftCell]]) -> list[list[list[DraftCell]]]:
-    """Cut the rows where another table, with many more columns, is glued under the first."""
-    groups: list[list[list[DraftCell]]] = [[]]
-    widest = 0
-    for row in rows:
-        fresh = (
-            len(groups[-1]) >= 2
-            and len(row) >= max(4, widest + 2)
-            and all(_is_name(cell) for cell in row)
+    if table.header_rows or not table.rows:
+        return
+    first = table.rows[0]
+    edge = table.grid.columns[1] if len(table.grid.columns) > 1 else table.grid.x1
+    labels = [cell for cell in previous.last_labels if cell.x1 <= edge + 6]
+    if labels and first[0].x0 >= edge - 6:
+        blank = next(
+            (cell for cell in table.grid.cells if cell.row == 0 and cell.column == 0), None
         )
-        if fresh:
+        tall = blank.rows if blank is not None and not blank.words else 1
+        for row in table.rows:
+            if row[0].row < tall and row[0].x0 >= edge - 6:
+                row.insert(0, _again(labels[0]))
+
+
+def _groups(rows: list[Row], columns: int) -> list[list[Row]]:
+    """Cut the rows where another header begins: other columns, or the same ones again."""
+    groups: list[list[Row]] = [[]]
+    widest = 0
+    for index, row in enumerate(rows):
+        group = groups[-1]
+        under = rows[index + 1] if index + 1 < len(rows) else []
+        wider = len(group) >= 2 and len(row) >= max(4, widest + 2) and all(is_name(c) for c in row)
+        if wider or _starts_again(group, row, under, columns):
             groups.append([])
             widest = 0
         groups[-1].append(row)
@@ -136,79 +211,45 @@ def _groups(rows: list[list[DraftCell]]) -> list[list[list[DraftCell]]]:
     return groups
 
 
-def _cell(cell: GridCell) -> DraftCell:
-    ordered = order_page(build_segments(cell.words), [])
-    return DraftCell(
-        [entry for entry in ordered if isinstance(entry, Line)], cell.column, cell.columns
+def _starts_again(group: list[Row], row: Row, under: Row, columns: int) -> bool:
+    """Whether a row in the middle of a table is dressed as a header, above data."""
+    if not group or len(row) < 2 or not under:
+        return False
+    first, above = next((r for r in group[:2] if len(r) > 1), group[0]), group[-1]
+    if any(cell.repeated for cell in row) or not all(is_name(cell) for cell in row):
+        return False
+    if len(row) < min(len(first), columns) - 1 or len(above) < 2:
+        return False
+    same = len(row) == len(first) and all(
+        a.text.casefold() == b.text.casefold() for a, b in zip(row[1:], first[1:], strict=True)
     )
+    if same and len(group) >= 2:
+        return True
+    values = [cell for cell in under if cell.column >= row[0].column]
+    data = sum(is_data(cell.text) for cell in values) >= 0.5 * max(1, len(values) - 1)
+    neighbours = (*above[1:], *under[1:])
+    shades = {cell.shade for cell in neighbours}
+    shaded = all(cell.shade is not None and cell.shade not in shades for cell in row[1:])
+    bold = all(cell.bold for cell in row) and not any(cell.bold for cell in neighbours)
+    return (shaded or bold) and data
 
 
-def _signature(row: list[DraftCell]) -> tuple[str, ...]:
+def _signature(row: Row) -> tuple[str, ...]:
     return tuple(cell.text.casefold() for cell in row)
 
 
-def _headers_of(cell: DraftCell, headers: list[list[DraftCell]]) -> list[DraftCell]:
+def _headers_of(cell: DraftCell, headers: list[Row]) -> list[DraftCell]:
+    """Header cells that stand over the whole of a cell, outermost first."""
     found: list[DraftCell] = []
+    margin = 6.0
     for row in headers:
         for header in row:
-            if header.column <= cell.column < header.column + header.columns:
-                found.append(header)
+            origin = header.repeated or header
+            if (
+                header.x0 - margin <= cell.x0
+                and cell.x1 <= header.x1 + margin
+                and all(origin is not known for known in found)
+            ):
+                found.append(origin)
                 break
     return found
-
-
-def _is_name(cell: DraftCell) -> bool:
-    text = cell.text
-    return (
-        bool(text)
-        and not _DATA.match(text)
-        and len(text.split()) <= 14
-        and any(char.isalpha() for char in text)
-    )
-
-
-def _header_rows(  # noqa: PLR0911  # one return per sign
-    rows: list[list[DraftCell]], columns: int
-) -> int:
-    """How many first rows name the columns: none, one, or two when the first is merged."""
-    start = 0
-    if len(rows) > 2 and len(rows[0]) == 1 and rows[0][0].columns >= columns:
-        # A title line over the whole table is not a header, but does not prevent one.
-        start = 1
-    body = rows[start:]
-    if len(body) < 2:
-        return 0
-    first, rest = body[0], body[1:]
-    if len(first) < 2 or not all(_is_name(cell) and not cell.repeated for cell in first):
-        return 0
-    widest = max(len(row) for row in rest)
-    if len(first) < widest - 1:
-        return 0
-    if any(cell.columns > 1 for cell in first) and len(rest) > 1:
-        under = rest[0]
-        if all(_is_name(cell) for cell in under) and len(under) > len(first):
-            return start + 2
-    if widest <= 2:
-        return start + 1 if _two_column_header(first, rest) else 0
-    if all(cell.bold for cell in first):
-        bold_rows = sum(all(cell.bold for cell in row) for row in rest)
-        return start + 1 if bold_rows < 0.5 * len(rest) else 0
-    return start + 1
-
-
-def _two_column_header(first: list[DraftCell], rest: list[list[DraftCell]]) -> bool:
-    """In two columns a first row is a header only when the others differ from it in kind."""
-    pairs = [row for row in rest if len(row) > 1]
-    if not pairs or first[0].text.endswith(":"):
-        return False
-    labels = sum(row[0].bold for row in pairs) > 0.5 * len(pairs)
-    if labels:
-        # Bold labels down the first column: each row reads « label : value ».
-        return False
-    if all(cell.bold for cell in first):
-        return True
-    seconds = [row[1].text for row in pairs]
-    if sum(bool(_DATA.match(text)) for text in seconds) >= 0.7 * len(seconds):
-        return not _DATA.match(first[1].text) and len(first[1].text.split()) <= 6
-    lengths = sorted(len(text.split()) for text in seconds)
-    return len(rest) >= 3 and len(first[1].text.split()) <= 4 and lengths[len(lengths) // 2] >= 8

@@ -3,18 +3,27 @@
 Rulings that touch form a network; the abscissas and ordinates of a network cut it into
 elementary cells, merged where no stroke separates them. A network is a table when it has at
 least two columns and two rows that hold text; a frame around a paragraph is not one.
+
+Word processors shade a cell line by line, a little inside its strokes: the edges of fills
+count only where no stroke draws the table.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 from assistant.ingestion.layout_types import LayoutWord, Ruling
+from assistant.ingestion.table_values import is_data
+from assistant.model import Box
 
 SNAP: Final = 3.0
 """Strokes closer than this, in points, are one."""
+
+SHADE_SNAP: Final = 7.0
+"""The same for the edges of fills, which stop short of the cell by its margin."""
 
 MAX_RULINGS: Final = 3000
 """More strokes than this is a drawing, not a table."""
@@ -28,6 +37,7 @@ class GridCell:
         row, column: its first row and column, from 0.
         rows, columns: how many it covers.
         words: its words, in content order.
+        shade: colour of the fill under it, if any.
     """
 
     row: int
@@ -39,11 +49,16 @@ class GridCell:
     x1: float
     y1: float
     words: list[LayoutWord] = field(default_factory=list)
+    shade: int | None = None
 
 
 @dataclass(slots=True)
 class Grid:
-    """A ruled table on one page."""
+    """A table on one page.
+
+    Attributes:
+        columns: abscissas of the edges of its columns.
+    """
 
     x0: float
     y0: float
@@ -76,20 +91,23 @@ def _merge_collinear(rulings: list[Ruling], horizontal: bool) -> list[Ruling]:
     group: list[Ruling] = []
 
     def close() -> None:
-        if not group:
-            return
-        at = sum(ruling.at for ruling in group) / len(group)
-        low = high = None
-        for ruling in sorted(group, key=lambda item: item.low):
-            if high is None or low is None:
-                low, high = ruling.low, ruling.high
-            elif ruling.low <= high + SNAP:
-                high = max(high, ruling.high)
-            else:
-                merged.append(Ruling(horizontal, at, low, high))
-                low, high = ruling.low, ruling.high
-        if low is not None and high is not None:
-            merged.append(Ruling(horizontal, at, low, high))
+        # Strokes first: the edges of fills beside them say nothing more.
+        for shade in (False, True):
+            part = [ruling for ruling in group if ruling.shade is shade]
+            if not part:
+                continue
+            at = sum(ruling.at for ruling in part) / len(part)
+            low = high = None
+            for ruling in sorted(part, key=lambda item: item.low):
+                if high is None or low is None:
+                    low, high = ruling.low, ruling.high
+                elif ruling.low <= high + SNAP:
+                    high = max(high, ruling.high)
+                else:
+                    merged.append(Ruling(horizontal, at, low, high, shade))
+                    low, high = ruling.low, ruling.high
+            if low is not None and high is not None:
+                merged.append(Ruling(horizontal, at, low, high, shade))
 
     for ruling in chosen:
         if group and ruling.at - group[0].at > SNAP:
@@ -127,26 +145,27 @@ def _networks(
     return list(groups.values())
 
 
-def _positions(rulings: list[Ruling]) -> list[float]:
+def _positions(rulings: list[Ruling], snap: float) -> list[float]:
     """Distinct ordinates (or abscissas) of strokes, sorted."""
     values: list[float] = []
     for at in sorted(ruling.at for ruling in rulings):
-        if not values or at - values[-1] > SNAP:
+        if not values or at - values[-1] > snap:
             values.append(at)
     return values
 
 
-def _covers(rulings: list[Ruling], at: float, low: float, high: float) -> bool:
+def _covers(rulings: list[Ruling], at: float, low: float, high: float, snap: float) -> bool:
     """Whether a stroke at `at` runs along most of `[low, high]`."""
     middle = (low + high) / 2
     return any(
-        abs(ruling.at - at) <= SNAP and ruling.low - SNAP <= middle <= ruling.high + SNAP
+        abs(ruling.at - at) <= snap and ruling.low - SNAP <= middle <= ruling.high + SNAP
         for ruling in rulings
     )
 
 
-def _grid(horizontals: list[Ruling], verticals: list[Ruling]) -> Grid | None:
-    xs, ys = _positions(verticals), _positions(horizontals)
+def _grid(horizontals: list[Ruling], verticals: list[Ruling], snap: float = SNAP) -> Grid | None:
+    """Elementary cells of a network, merged where nothing separates them."""
+    xs, ys = _positions(verticals, snap), _positions(horizontals, SNAP)
     if len(xs) < 3 or len(ys) < 3 or len(xs) > 80 or len(ys) > 200:
         return None
     columns, rows = len(xs) - 1, len(ys) - 1
@@ -160,13 +179,17 @@ def _grid(horizontals: list[Ruling], verticals: list[Ruling]) -> Grid | None:
             while (
                 column + wide < columns
                 and (row, column + wide) not in owner
-                and not _covers(verticals, xs[column + wide], ys[row], ys[row + 1])
+                and not _covers(verticals, xs[column + wide], ys[row], ys[row + 1], snap)
             ):
                 wide += 1
             tall = 1
             while row + tall < rows and not any(
-                _covers(horizontals, ys[row + tall], xs[column + k], xs[column + k + 1])
-                or (k and _covers(verticals, xs[column + k], ys[row + tall], ys[row + tall + 1]))
+                (row + tall, column + k) in owner
+                or _covers(horizontals, ys[row + tall], xs[column + k], xs[column + k + 1], SNAP)
+                or (
+                    k
+                    and _covers(verticals, xs[column + k], ys[row + tall], ys[row + tall + 1], snap)
+                )
                 for k in range(wide)
             ):
                 tall += 1
@@ -180,12 +203,42 @@ def _grid(horizontals: list[Ruling], verticals: list[Ruling]) -> Grid | None:
     return Grid(xs[0], ys[0], xs[-1], ys[-1], cells, rows, columns, xs)
 
 
-def find_grids(rulings: list[Ruling], words: list[LayoutWord]) -> list[Grid]:
+def _network_grid(horizontals: list[Ruling], verticals: list[Ruling]) -> tuple[Grid | None, bool]:
+    """Grid of a network, and whether strokes draw it rather than fills."""
+    strokes = (
+        [ruling for ruling in horizontals if not ruling.shade],
+        [ruling for ruling in verticals if not ruling.shade],
+    )
+    plain = _grid(*strokes)
+    if plain is None:
+        drawn = not any(ruling.shade for ruling in (*horizontals, *verticals))
+        return _grid(horizontals, verticals, SNAP if drawn else SHADE_SNAP), drawn
+    across, down = (plain.x0, plain.x1), (plain.y0, plain.y1)
+    rest_horizontal = [r for r in horizontals if r.shade and not _within(r, down, across)]
+    rest_vertical = [r for r in verticals if r.shade and not _within(r, across, down)]
+    if not rest_horizontal:
+        return plain, True
+    return _grid([*strokes[0], *rest_horizontal], [*strokes[1], *rest_vertical]), True
+
+
+def _within(ruling: Ruling, at: tuple[float, float], along: tuple[float, float]) -> bool:
+    """Whether a ruling stands beside or inside the box of a grid."""
+    margin = SHADE_SNAP
+    overlap = min(ruling.high, along[1]) - max(ruling.low, along[0])
+    return at[0] - margin < ruling.at < at[1] + margin and overlap > 0
+
+
+def find_grids(
+    rulings: list[Ruling],
+    words: list[LayoutWord],
+    shades: Sequence[tuple[Box, int]] = (),
+) -> list[Grid]:
     """Ruled tables of a page, with the words of each cell.
 
     Args:
-        rulings: strokes of the page.
+        rulings: strokes and edges of fills of the page.
         words: words of the page; those outside any table are left out.
+        shades: filled rectangles with their colour, which tell headers from data.
     """
     if not 6 <= len(rulings) <= MAX_RULINGS:
         return []
@@ -195,10 +248,49 @@ def find_grids(rulings: list[Ruling], words: list[LayoutWord]) -> list[Grid]:
         return []
     grids: list[Grid] = []
     for network in _networks(horizontals, verticals):
-        grid = _grid(*network)
-        if grid is not None and _fill(grid, words):
-            grids.append(grid)
-    return _outermost(grids)
+        grid, drawn = _network_grid(*network)
+        if grid is None or not _fill(grid, words):
+            continue
+        if not drawn and _cuts_text(grid, words):
+            # Highlighted words in running text.
+            continue
+        paint(grid, shades)
+        grids.append(grid)
+    return [split_stacked_rows(split_open_cells(grid)) for grid in _outermost(grids)]
+
+
+def paint(grid: Grid, shades: Sequence[tuple[Box, int]]) -> None:
+    """Give each cell the colour of the last fill drawn under its words."""
+    near = [
+        (box, colour)
+        for box, colour in shades
+        if box[0] < grid.x1 and grid.x0 < box[2] and box[1] < grid.y1 and grid.y0 < box[3]
+    ]
+    if not near or len(near) > 2000:
+        return
+    for cell in grid.cells:
+        if not cell.words:
+            continue
+        word = cell.words[0]
+        across, down = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
+        for (x0, y0, x1, y1), colour in near:
+            if x0 <= across <= x1 and y0 <= down <= y1:
+                cell.shade = colour
+
+
+def _cuts_text(grid: Grid, words: list[LayoutWord]) -> bool:
+    """Whether lines of text run through the edges of the cells."""
+    owner = {id(word): index for index, cell in enumerate(grid.cells) for word in cell.words}
+    cut = 0
+    for word, after in pairwise(words):
+        if id(word) not in owner and id(after) not in owner:
+            continue
+        joined = (
+            abs(word.base - after.base) < 0.2 * word.size
+            and -0.2 * word.size < after.x0 - word.x1 < word.size
+        )
+        cut += joined and owner.get(id(word)) != owner.get(id(after))
+    return cut > 0.03 * len(owner)
 
 
 def _fill(grid: Grid, words: list[LayoutWord]) -> bool:
@@ -253,12 +345,171 @@ def _outermost(grids: list[Grid]) -> list[Grid]:
 
 
 def same_columns(first: Grid, second: Grid) -> bool:
-    """Whether two grids have the same columns, as when a table goes on over a page."""
-    return len(first.columns) == len(second.columns) and all(
-        abs(a - b) <= 2 * SNAP for a, b in zip(first.columns, second.columns, strict=True)
+    """Whether two grids have the same columns, as when a table goes on over a page.
+
+    Merged cells may hide some edges on one of the pages: those that show must agree.
+    """
+    margin = 2 * SNAP
+    few, many = sorted((first.columns, second.columns), key=len)
+    return (
+        abs(few[0] - many[0]) <= margin
+        and abs(few[-1] - many[-1]) <= margin
+        and len(many) - len(few) <= max(1, len(few) // 3)
+        and all(any(abs(edge - other) <= margin for other in many) for edge in few)
     )
 
 
-def gaps(values: list[float]) -> list[float]:
-    """Differences between consecutive values."""
-    return [second - first for first, second in pairwise(values)]
+def text_lines(words: list[LayoutWord]) -> list[list[LayoutWord]]:
+    """Words by baseline, top to bottom."""
+    lines: list[list[LayoutWord]] = []
+    for word in sorted(words, key=lambda item: item.base):
+        if lines and word.base - lines[-1][-1].base < 0.35 * word.size:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return lines
+
+
+def split_open_cells(grid: Grid) -> Grid:
+    """Cut the wide cells whose lines keep to the columns drawn above them.
+
+    Many tables rule their header only: below, one open cell holds all the rows.
+    """
+    pieces: list[GridCell] = []
+    changed = False
+    for cell in grid.cells:
+        parts = _open_rows(cell, grid.columns) if cell.columns > 1 else []
+        changed = changed or bool(parts)
+        pieces.extend(parts or [cell])
+    return reindex(grid, pieces) if changed else grid
+
+
+def _open_rows(cell: GridCell, edges: list[float]) -> list[GridCell]:
+    """Cells of the rows of an open cell, or nothing when its text does not follow them."""
+    bounds = edges[cell.column : cell.column + cell.columns + 1]
+    lines = text_lines(cell.words)
+    if len(lines) < 2:
+        return []
+    rows: list[dict[int, list[LayoutWord]]] = []
+    for line in lines:
+        columns: dict[int, list[LayoutWord]] = {}
+        for word in line:
+            if any(word.x0 < edge - 1 and edge + 1 < word.x1 for edge in bounds[1:-1]):
+                return []
+            middle = (word.x0 + word.x1) / 2
+            place = sum(edge <= middle for edge in bounds[1:-1])
+            columns.setdefault(place, []).append(word)
+        rows.append(columns)
+    full = sum(len(row) >= min(cell.columns, 3) for row in rows)
+    if full < 2 or full < 0.6 * len(rows):
+        return []
+    if any(_runs_on(line, bounds) for line in lines):
+        return []
+    cuts = [cell.y0]
+    cuts += [
+        (max(w.base for w in above) + min(w.y0 for w in below)) / 2
+        for above, below in pairwise(lines)
+    ]
+    cuts.append(cell.y1)
+    return [
+        GridCell(
+            0,
+            cell.column + k,
+            1,
+            1,
+            bounds[k],
+            top,
+            bounds[k + 1],
+            bottom,
+            sorted(row.get(k, []), key=lambda word: word.order),
+        )
+        for row, (top, bottom) in zip(rows, pairwise(cuts), strict=True)
+        for k in range(cell.columns)
+    ]
+
+
+def split_stacked_rows(grid: Grid) -> Grid:
+    """Cut the rows whose cells all hold as many lines, one value of a column a line.
+
+    Tables ruled between groups only stack the rows of a group in one cell a column.
+    """
+    by_row: dict[int, list[GridCell]] = {}
+    for cell in grid.cells:
+        if cell.words:
+            by_row.setdefault(cell.row, []).append(cell)
+    pieces = [cell for cell in grid.cells if not cell.words]
+    changed = False
+    for row in by_row.values():
+        parts = _stacked(row)
+        changed = changed or bool(parts)
+        pieces.extend(parts or row)
+    return reindex(grid, pieces) if changed else grid
+
+
+def _stacked(row: list[GridCell]) -> list[GridCell]:
+    """Cells of each line of a row, or nothing when its lines are not rows."""
+    if len(row) < 2 or len({cell.rows for cell in row}) > 1:
+        return []
+    lines = [text_lines(cell.words) for cell in row]
+    count = len(lines[0])
+    if count < 2 or any(len(own) != count for own in lines):
+        return []
+    for k in range(count):
+        bases = [own[k][0].base for own in lines]
+        if max(bases) - min(bases) > 0.35 * lines[0][k][0].size:
+            return []
+    values = [
+        all(is_data(" ".join(word.text for word in line)) for line in own) for own in lines[1:]
+    ]
+    if not any(values) or is_data(" ".join(word.text for word in lines[0][0])):
+        return []
+    cuts = [row[0].y0]
+    cuts += [
+        (lines[0][k][0].base + min(word.y0 for word in lines[0][k + 1])) / 2
+        for k in range(count - 1)
+    ]
+    cuts.append(row[0].y1)
+    return [
+        GridCell(
+            0,
+            cell.column,
+            1,
+            cell.columns,
+            cell.x0,
+            cuts[k],
+            cell.x1,
+            cuts[k + 1],
+            sorted(own[k], key=lambda word: word.order),
+            cell.shade,
+        )
+        for cell, own in zip(row, lines, strict=True)
+        for k in range(count)
+    ]
+
+
+def _runs_on(line: list[LayoutWord], bounds: list[float]) -> bool:
+    """Whether ordinary spaces carry a line over an inner edge."""
+    ordered = sorted(line, key=lambda word: word.x0)
+    return any(
+        after.x0 - word.x1 < 0.5 * word.size
+        and any(word.x1 - 1 <= edge <= after.x0 + 1 for edge in bounds[1:-1])
+        for word, after in pairwise(ordered)
+    )
+
+
+def reindex(grid: Grid, cells: list[GridCell]) -> Grid:
+    """The same grid with other cells, their rows numbered again from their ordinates."""
+    ys: list[float] = []
+    for at in sorted({value for cell in cells for value in (cell.y0, cell.y1)}):
+        if not ys or at - ys[-1] > 0.5:
+            ys.append(at)
+
+    def rank(at: float) -> int:
+        return min(range(len(ys)), key=lambda k: abs(ys[k] - at))
+
+    for cell in cells:
+        cell.row = rank(cell.y0)
+        cell.rows = max(1, rank(cell.y1) - cell.row)
+    return Grid(
+        grid.x0, grid.y0, grid.x1, grid.y1, cells, len(ys) - 1, grid.column_count, grid.columns
+    )
