@@ -21,9 +21,7 @@ from assistant.generation.evidence import (
 )
 from assistant.generation.question import FACTUAL, Expected, Question
 from assistant.generation.scoring import WHOLE, Scored, Vocabulary, Weights, cues_of, score_unit
-from assistant.language.analyser import stem
-from assistant.language.words import MONTHS
-from assistant.model import Document, Hit
+from assistant.model import Hit
 
 Shown = tuple[Scored, tuple[Piece, ...]]
 """A unit and those of its pieces that are shown."""
@@ -186,32 +184,18 @@ def _prefer_whole_list(question: Question, ranked: list[Scored]) -> Scored:
 
 def _newest(best: Scored, ranked: list[Scored]) -> Scored:
     """The same statement in a newer version of the document, when there is one."""
-    newest = best
-    for other in ranked:
-        if other.score < 0.93 * best.score:
-            break
-        if (
-            other.unit.kind is best.unit.kind
-            and _is_version(other.unit.hit.document, best.unit.hit.document)
-            and (other.unit.hit.document.metadata.date or "")
-            > (newest.unit.hit.document.metadata.date or "")
-        ):
-            newest = other
-    return newest
-
-
-def _is_version(one: Document, other: Document) -> bool:
-    """Tell whether two documents look like versions of one: same kind, titles alike."""
-    if one.id == other.id or one.metadata.kind != other.metadata.kind:
-        return False
-    first, second = (
-        {term for term in terms_of(title) if term.isalpha()} - _DATE_TERMS
-        for title in (one.metadata.title, other.metadata.title)
-    )
-    return len(first & second) >= 0.5 * max(1, len(first | second))
-
-
-_DATE_TERMS = frozenset(stem(month) for month in MONTHS)
+    documents = {item.unit.hit.document.id: item.unit.hit.document for item in ranked}
+    newer: list[str] = []
+    document = documents.get(best.unit.hit.document.superseded_by or "")
+    while document is not None and document.id not in newer:
+        newer.append(document.id)
+        document = documents.get(document.superseded_by or "")
+    found = {
+        item.unit.hit.document.id: item
+        for item in reversed(ranked)
+        if item.unit.kind is best.unit.kind and item.score >= 0.93 * best.score
+    }
+    return next((found[key] for key in reversed(newer) if key in found), best)
 
 
 def _rest_of_row(best: Scored, ranked: list[Scored]) -> list[Shown]:

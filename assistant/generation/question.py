@@ -208,8 +208,7 @@ def check_question(text: str, *, max_chars: int) -> str:
         )
     if len(text) > max_chars:
         raise InvalidQuestionError(
-            f"La question compte {len(text)} caractères ; "
-            f"la limite est de {max_chars} caractères.",
+            f"La question compte {len(text)} caractères ; la limite est de {max_chars} caractères.",
             "Raccourcissez-la : une question à la fois.",
         )
     return stripped

@@ -251,3 +251,21 @@ def test_an_unsure_answer_offers_what_comes_near_apart_and_a_sure_one_does_not()
     assert any(
         sentence.role == "near" for answer in found.values() for sentence in answer.sentences
     )
+
+
+@pytest.mark.parametrize(("linked", "first"), [(True, "recent.pdf"), (False, "ancien.pdf")])
+def test_the_newest_version_answers_when_both_say_it(linked, first):
+    library = Library()
+    old, new = (
+        library.document(name, f"Charte du service {name}") for name in ("ancien", "recent")
+    )
+    if linked:
+        old = replace(old, superseded_by="recent")
+    for document, days in ((old, "trente"), (new, "vingt")):
+        library.write(
+            document,
+            ("Délais",),
+            (PARAGRAPH, f"Le délai de réponse du service est de {days} jours."),
+        )
+    found = ask("Quel est le délai de réponse du service ?", library=library)
+    assert found.sentences[0].citations[0].file == first
