@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import colorsys
 import re
+from collections.abc import Iterable
 from typing import Final
 
-from assistant.ingestion.roles import DraftPage
+from assistant.ingestion.drafts import DraftPage, is_cover
 
 _DECLARED: Final = re.compile(
     r"\ben\s+(?P<a>rouge|bleu|vert|orange|violet|rose)\b.{0,60}\b(?:ajout|modifi|nouveau|nouvelle|complément)"
@@ -40,15 +41,19 @@ def hue(colour: int) -> str | None:
     return None
 
 
+def declared_hue(texts: Iterable[str]) -> str | None:
+    """Hue that a document declares for its additions (« en rouge les ajouts »)."""
+    for text in texts:
+        match = _DECLARED.search(text)
+        if match is not None:
+            return (match["a"] or match["b"]).casefold()
+    return None
+
+
 def addition_hue(pages: list[DraftPage]) -> str | None:
     """Hue that the document declares for its additions, if it is used sparingly."""
-    declared: str | None = None
+    declared = declared_hue(draft.text for page in pages for draft in page.drafts)
     weight = total = 0
-    for page in pages:
-        for draft in page.drafts:
-            match = _DECLARED.search(draft.text) if declared is None else None
-            if match is not None:
-                declared = (match["a"] or match["b"]).casefold()
     if declared is None:
         return None
     for page in pages:
@@ -58,3 +63,8 @@ def addition_hue(pages: list[DraftPage]) -> str | None:
                     total += len(word.text)
                     weight += len(word.text) if word.colour and hue(word.colour) == declared else 0
     return declared if 0 < weight < 0.5 * total else None
+
+
+def additions_of(page: DraftPage, marked: str | None) -> str | None:
+    """Hue of the additions of a page: none on a cover, whose colours are those of a logo."""
+    return None if page.number == 1 and is_cover(page) else marked

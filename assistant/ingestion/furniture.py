@@ -208,7 +208,12 @@ def _browser_lines(pages: list[PageLayout], found: list[dict[int, BlockKind]]) -
 
 
 def _extend(pages: list[PageLayout], found: list[dict[int, BlockKind]]) -> None:
-    """Mark what stands on the line of a furniture segment, at the very edge of the page."""
+    """Mark what stands on the line of a furniture segment, at the very edge of the page.
+
+    A date or a number is taken on sight; a longer text only if other pages have one in that
+    slot (the title of the chapter): a note set beside the page number is not furniture.
+    """
+    slots = _slots(pages)
     for page, marks in zip(pages, found, strict=True):
         if not marks:
             continue
@@ -231,5 +236,33 @@ def _extend(pages: list[PageLayout], found: list[dict[int, BlockKind]]) -> None:
                 )
                 depth = segment.y0 if kind is BlockKind.HEADER else page.height - segment.y1
                 small = len(segment.words) <= 12 and segment.size <= 1.2 * marked[0].size
-                if beyond and small and depth < 0.07 * page.height:
+                usual = len(segment.words) <= 4 or any(
+                    slots[slot] >= 2 for slot in _slot(segment, kind)
+                )
+                if beyond and small and usual and depth < 0.07 * page.height:
                     marks[index] = kind
+
+
+_Slot = tuple[BlockKind, str, int, int, float]
+
+
+def _slot(segment: Segment, kind: BlockKind) -> tuple[_Slot, _Slot]:
+    """Places a segment takes at the edge of its page, from its left end and from its right."""
+    row = round(segment.base / 6)
+    return (
+        (kind, "left", row, round(segment.x0 / 6), segment.size),
+        (kind, "right", row, round(segment.x1 / 6), segment.size),
+    )
+
+
+def _slots(pages: list[PageLayout]) -> Counter[_Slot]:
+    """How many pages have a text in each place of their edges."""
+    slots: Counter[_Slot] = Counter()
+    for page in pages:
+        held: set[_Slot] = set()
+        for segment in page.segments:
+            zone = _zone(segment, page)
+            if zone is not None:
+                held.update(_slot(segment, zone))
+        slots.update(held)
+    return slots

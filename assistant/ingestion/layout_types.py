@@ -64,25 +64,27 @@ class Segment:
 def make_segment(words: list[LayoutWord]) -> Segment:
     """Build a segment from its words, in reading order."""
     size = dominant_size(words)
-    main = [word for word in words if word.size == size] or words
-    orders = [word.order for word in words]
-    return Segment(
-        words,
-        min(word.x0 for word in words),
-        min(word.y0 for word in words),
-        max(word.x1 for word in words),
-        max(word.y1 for word in words),
-        main[0].base,
-        size,
-        min(orders),
-        max(orders),
-    )
+    first = words[0]
+    x0, y0, x1, y1 = first.x0, first.y0, first.x1, first.y1
+    low = high = first.order
+    for word in words:
+        x0 = word.x0 if word.x0 < x0 else x0
+        y0 = word.y0 if word.y0 < y0 else y0
+        x1 = word.x1 if word.x1 > x1 else x1
+        y1 = word.y1 if word.y1 > y1 else y1
+        low = word.order if word.order < low else low
+        high = word.order if word.order > high else high
+    main = next((word for word in words if word.size == size), first)
+    return Segment(words, x0, y0, x1, y1, main.base, size, low, high)
 
 
 def dominant_size(words: list[LayoutWord]) -> float:
     """Font size that carries the most characters."""
     first = words[0].size
-    if all(word.size == first for word in words):
+    for word in words:
+        if word.size != first:
+            break
+    else:
         return first
     weight: Counter[float] = Counter()
     for word in words:
@@ -116,23 +118,34 @@ class Line:
 def make_line(words: list[LayoutWord], leaf: int = 0) -> Line:
     """Build a line from its words, in reading order."""
     size = dominant_size(words)
-    main = next(word for word in words if word.size == size)
-    letters = sum(len(word.text) for word in words)
-    colours: Counter[int] = Counter()
+    first = words[0]
+    # One loop rather than a dozen: a long document has hundreds of thousands of lines.
+    x0, y0, x1, y1 = first.x0, first.y0, first.x1, first.y1
+    letters = bold = italic = 0
+    colours: dict[int, int] = {}
     for word in words:
-        colours[word.colour] += len(word.text)
+        weight = len(word.text)
+        letters += weight
+        bold += weight if word.bold else 0
+        italic += weight if word.italic else 0
+        colours[word.colour] = colours.get(word.colour, 0) + weight
+        x0 = word.x0 if word.x0 < x0 else x0
+        y0 = word.y0 if word.y0 < y0 else y0
+        x1 = word.x1 if word.x1 > x1 else x1
+        y1 = word.y1 if word.y1 > y1 else y1
+    main = first if first.size == size else next(word for word in words if word.size == size)
     return Line(
         words,
-        min(word.x0 for word in words),
-        min(word.y0 for word in words),
-        max(word.x1 for word in words),
-        max(word.y1 for word in words),
+        x0,
+        y0,
+        x1,
+        y1,
         main.base,
         size,
-        sum(len(word.text) for word in words if word.bold) > 0.6 * letters,
-        sum(len(word.text) for word in words if word.italic) > 0.6 * letters,
-        colours.most_common(1)[0][0],
-        " ".join(word.text for word in words),
+        bold > 0.6 * letters,
+        italic > 0.6 * letters,
+        first.colour if len(colours) == 1 else max(colours, key=colours.__getitem__),
+        " ".join([word.text for word in words]),
         leaf,
     )
 
@@ -143,12 +156,16 @@ class Ruling:
 
     A horizontal ruling stands at ordinate `at` between the abscissas `low` and `high`; a
     vertical one the other way round.
+
+    Attributes:
+        shade: whether it is the edge of a fill rather than a stroke.
     """
 
     horizontal: bool
     at: float
     low: float
     high: float
+    shade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +239,7 @@ class Drawing:
         objects: number of objects of any kind.
         rulings: straight strokes and edges, candidates for tables.
         frames: painted rectangles, which often group what they hold.
+        shades: filled rectangles that are not white, with their colour.
     """
 
     image_area: float = 0.0
@@ -230,3 +248,4 @@ class Drawing:
     objects: int = 0
     rulings: list[Ruling] = field(default_factory=list)
     frames: list[Box] = field(default_factory=list)
+    shades: list[tuple[Box, int]] = field(default_factory=list)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium_c
@@ -24,12 +26,49 @@ LOCK: Final = threading.RLock()
 MAX_OBJECTS: Final = 20_000
 """Beyond this many drawn objects a page is a map or a plot: no table is looked for."""
 
+_MAX_CHECKED_IMAGES: Final = 8
+
 MAX_DEPTH: Final = 6
 """Form XObjects nested deeper than this are not searched for rulings."""
 
-_HYPHENS: Final = {0x02: "-", 0xFFFE: "-"}
+
+def _address(pointer: Any) -> int:
+    return ctypes.cast(pointer, ctypes.c_void_p).value or 0
+
+
+def _bind(function: Any, result: Any, *arguments: Any) -> Any:
+    """The same function of pdfium, called with addresses as plain integers.
+
+    A word costs a dozen calls; checking typed pointers would take longer than pdfium does.
+    """
+    return ctypes.CFUNCTYPE(result, *arguments)(_address(function))
+
+
+_P, _I = ctypes.c_void_p, ctypes.c_int
+_get_unicode = _bind(pdfium_c.FPDFText_GetUnicode, ctypes.c_uint, _P, _I)
+_get_text = _bind(pdfium_c.FPDFText_GetText, _I, _P, _I, _I, _P)
+_get_text_object = _bind(pdfium_c.FPDFText_GetTextObject, _P, _P, _I)
+_get_char_origin = _bind(pdfium_c.FPDFText_GetCharOrigin, _I, _P, _I, _P, _P)
+_get_loose_box = _bind(pdfium_c.FPDFText_GetLooseCharBox, _I, _P, _I, _P)
+_get_font_size = _bind(pdfium_c.FPDFText_GetFontSize, ctypes.c_double, _P, _I)
+_get_matrix = _bind(pdfium_c.FPDFText_GetMatrix, _I, _P, _I, _P)
+_get_fill = _bind(pdfium_c.FPDFText_GetFillColor, _I, _P, _I, _P, _P, _P, _P)
+_get_font = _bind(pdfium_c.FPDFTextObj_GetFont, _P, _P)
+_get_bounds = _bind(pdfium_c.FPDFPageObj_GetBounds, _I, _P, _P, _P, _P, _P)
+
+
+_HYPHENS: Final = frozenset({"\x02", "\ufffe"})
+"""What pdfium gives for a hyphen it recognised at the end of a line."""
+
 _ASCENT, _DESCENT = 0.8, 0.22
 _LONG_WORD: Final = 14
+_WHITE: Final = 0.15
+"""White, in font sizes, that separates two words inside what pdfium takes for one."""
+_JOINT_WHITE: Final = 0.12
+"""The same where two text objects meet: nothing but a space explains it there."""
+_ROMAN: Final = re.compile(r"[IVXL]+")
+_ORDINAL: Final = re.compile(r"(?:[eè]?r[es]?s?|i?[eè]mes?|es?|è|nde?|d|o)[,;.:)]*")
+"""Raised letters after a number: « 1er », « 2ème », « XXIe »."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,54 +101,52 @@ class _StyleReader:
 
     def __init__(self, textpage: Any, rotation: int) -> None:
         self._textpage = textpage
+        self._at = _address(textpage)
         self._rotation = rotation
         self._objects: dict[int, _Style] = {}
         self._fonts: dict[int, tuple[bool, bool]] = {}
-        self._matrix = pdfium_c.FS_MATRIX()
-        self._size = ctypes.c_float()
-        self._rgba = [ctypes.c_uint() for _ in range(4)]
+        self._matrix = (ctypes.c_float * 6)()  # FS_MATRIX: a, b, c, d, e, f
+        self._matrix_at = ctypes.addressof(self._matrix)
+        self._rgba = (ctypes.c_uint * 4)()
+        first, step = ctypes.addressof(self._rgba), ctypes.sizeof(ctypes.c_uint)
+        self._rgba_at = [first + rank * step for rank in range(4)]
         self._buffer = ctypes.create_string_buffer(128)
         self._flags = ctypes.c_int()
 
     def at(self, index: int) -> _Style:
         """Style of the character at this index."""
-        pointer = pdfium_c.FPDFText_GetTextObject(self._textpage, index)
-        key = ctypes.cast(pointer, ctypes.c_void_p).value or 0
+        key = _get_text_object(self._at, index) or 0
         style = self._objects.get(key) if key else None
         if style is None:
-            style = self._read(index, pointer, key)
+            style = self._read(index, key)
             if key:
                 self._objects[key] = style
         return style
 
-    def _read(self, index: int, pointer: Any, key: int) -> _Style:
-        size = pdfium_c.FPDFText_GetFontSize(self._textpage, index)
-        matrix = self._matrix
+    def one_object(self, first: int, last: int) -> bool:
+        """Whether the file draws two characters in one go."""
+        return bool(_get_text_object(self._at, first) == _get_text_object(self._at, last))
+
+    def _read(self, index: int, key: int) -> _Style:
+        size = _get_font_size(self._at, index)
         angle = 0
-        if pdfium_c.FPDFText_GetMatrix(self._textpage, index, ctypes.byref(matrix)):
-            scale = math.hypot(matrix.c, matrix.d)
+        if _get_matrix(self._at, index, self._matrix_at):
+            a, b, c, d, _, _ = self._matrix
+            scale = math.hypot(c, d)
             size *= scale or 1.0
-            angle = round(math.degrees(math.atan2(matrix.b, matrix.a)))
+            angle = round(math.degrees(math.atan2(b, a))) if b or a <= 0 else 0
         angle = (angle - self._rotation + 180) % 360 - 180
         if abs(angle) <= 3:
             angle = 0
-        red, green, blue, alpha = self._rgba
         colour = 0
-        if pdfium_c.FPDFText_GetFillColor(
-            self._textpage,
-            index,
-            ctypes.byref(red),
-            ctypes.byref(green),
-            ctypes.byref(blue),
-            ctypes.byref(alpha),
-        ):
-            colour = red.value << 16 | green.value << 8 | blue.value
-        bold, italic = self._font(index, pointer, key)
+        if _get_fill(self._at, index, *self._rgba_at):
+            red, green, blue, _ = self._rgba
+            colour = red << 16 | green << 8 | blue
+        bold, italic = self._font(index, key)
         return _Style(round(abs(size), 1) or 1.0, bold, italic, colour, angle)
 
-    def _font(self, index: int, pointer: Any, key: int) -> tuple[bool, bool]:
-        font = pdfium_c.FPDFTextObj_GetFont(pointer) if key else None
-        font_key = ctypes.cast(font, ctypes.c_void_p).value or 0 if font else 0
+    def _font(self, index: int, key: int) -> tuple[bool, bool]:
+        font_key = (_get_font(key) or 0) if key else 0
         known = self._fonts.get(font_key) if font_key else None
         if known is not None:
             return known
@@ -134,13 +171,13 @@ def _word_ranges(codes: list[int]) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
     start = -1
     for index, code in enumerate(codes):
-        if code in _HYPHENS:
+        if code in (0x02, 0xFFFE):
             # A hyphen that pdfium recognised at the end of a line: the line ends here.
             ranges.append((start if start >= 0 else index, index + 1))
             start = -1
             continue
         blank = (
-            code <= 32
+            (code <= 32 and not (code == 0 and index and codes[index - 1] > 0xFFFF))
             or 0x7F <= code <= 0xA0
             or (code >= 0x2000 and (code <= 0x200B or code in (0x2028, 0x2029, 0x202F, 0x205F)))
             or code in (0x3000, 0xFEFF)
@@ -173,11 +210,8 @@ def read_words(page: Any, geometry: PageGeometry) -> list[LayoutWord]:
 
 
 def _read_words(textpage: Any, geometry: PageGeometry) -> list[LayoutWord]:
-    get_unicode = pdfium_c.FPDFText_GetUnicode
-    codes = [
-        get_unicode(textpage, index) for index in range(pdfium_c.FPDFText_CountChars(textpage))
-    ]
-    codes = _join_surrogates(codes)
+    codes = _join_surrogates(_read_codes(textpage))
+    characters = "".join(map(chr, codes))
     styles = _StyleReader(textpage, geometry.rotation)
     boxes = _Boxes(textpage, geometry)
     words: list[LayoutWord] = []
@@ -187,11 +221,11 @@ def _read_words(textpage: Any, geometry: PageGeometry) -> list[LayoutWord]:
         for part_start, part_end in _split_far(start, end, style, boxes, styles):
             if part_start != start:
                 style = styles.at(part_start)
-            text = "".join(
-                _HYPHENS.get(code) or chr(code) for code in codes[part_start:part_end] if code > 0
-            )
-            if not text:
-                continue
+            text = characters[part_start:part_end]
+            if "\0" in text:  # the second half of a character beyond 16 bits
+                text = text.replace("\0", "")
+            if text[-1] in _HYPHENS:  # nowhere else: a hyphen ends its run
+                text = f"{text[:-1]}-"
             box, base = boxes.word(part_start, part_end - 1, style)
             if not _visible(box, geometry):
                 continue
@@ -200,20 +234,53 @@ def _read_words(textpage: Any, geometry: PageGeometry) -> list[LayoutWord]:
             if any(abs(x - box[0]) < near and abs(y - box[1]) < near for x, y in places):
                 continue
             places.append((box[0], box[1]))
-            words.append(
-                LayoutWord(
-                    text,
-                    *box,
-                    base,
-                    style.size,
-                    style.bold,
-                    style.italic,
-                    style.colour,
-                    style.angle,
-                    len(words),
-                )
+            word = LayoutWord(
+                text,
+                *box,
+                base,
+                style.size,
+                style.bold,
+                style.italic,
+                style.colour,
+                style.angle,
+                len(words),
             )
+            if words and _belongs(words[-1], word):
+                _append(words[-1], word)
+            else:
+                words.append(word)
     return words
+
+
+def _belongs(last: LayoutWord, word: LayoutWord) -> bool:
+    """Whether a word is the raised end of an ordinal (« 1er »), which pdfium sets apart."""
+    if not _ORDINAL.fullmatch(word.text) or word.angle or last.angle:
+        return False
+    gap = word.x0 - last.x1
+    return (
+        (last.text.isdigit() or _ROMAN.fullmatch(last.text) is not None)
+        and word.size < 0.85 * last.size
+        and 0.1 * last.size < last.base - word.base < 0.7 * last.size
+        and -0.2 * last.size < gap < 0.3 * last.size
+    )
+
+
+def _append(last: LayoutWord, word: LayoutWord) -> None:
+    """Join a word to the one before it."""
+    last.text += word.text
+    last.x1 = max(last.x1, word.x1)
+    last.y0, last.y1 = min(last.y0, word.y0), max(last.y1, word.y1)
+
+
+def _read_codes(textpage: Any) -> list[int]:
+    """Code of each character of the page; in one call when pdfium counts them alike."""
+    count = pdfium_c.FPDFText_CountChars(textpage)
+    at = _address(textpage)
+    buffer = (ctypes.c_uint16 * (count + 1))()
+    written = _get_text(at, 0, count, ctypes.addressof(buffer)) if count > 0 else 0
+    if written == count + 1 and not any(0xD800 <= code <= 0xDFFF for code in buffer):
+        return list(buffer[:count])
+    return [_get_unicode(at, index) for index in range(count)]
 
 
 def _join_surrogates(codes: list[int]) -> list[int]:
@@ -238,26 +305,46 @@ class _Boxes:
     """Character positions of a text page, in display coordinates."""
 
     def __init__(self, textpage: Any, geometry: PageGeometry) -> None:
-        self._textpage = textpage
+        self._at = _address(textpage)
         self._geometry = geometry
-        self._rect = pdfium_c.FS_RECTF()
-        self._x = ctypes.c_double()
-        self._y = ctypes.c_double()
+        # Most pages are not turned: their conversion is written out, it is done for each letter.
+        self._upright = geometry.rotation == 0
+        self._left, self._top = geometry.left, geometry.bottom + geometry.height
+        self._rect = (ctypes.c_float * 4)()  # FS_RECTF: left, top, right, bottom
+        self._rect_at = ctypes.addressof(self._rect)
+        self._point = (ctypes.c_double * 2)()
+        self._x_at = ctypes.addressof(self._point)
+        self._y_at = self._x_at + ctypes.sizeof(ctypes.c_double)
+        self._origins: dict[int, tuple[float, float]] = {}
 
     def origin(self, index: int) -> tuple[float, float]:
         """Point of the baseline where the character starts."""
-        pdfium_c.FPDFText_GetCharOrigin(
-            self._textpage, index, ctypes.byref(self._x), ctypes.byref(self._y)
-        )
-        return self._geometry.to_display(self._x.value, self._y.value)
+        known = self._origins.get(index)
+        if known is None:
+            _get_char_origin(self._at, index, self._x_at, self._y_at)
+            x, y = self._point
+            if self._upright:
+                known = (x - self._left, self._top - y)
+            else:
+                known = self._geometry.to_display(x, y)
+            self._origins[index] = known
+        return known
 
     def char(self, index: int) -> tuple[float, float, float, float]:
         """Loose box of a character."""
-        rect = self._rect
-        pdfium_c.FPDFText_GetLooseCharBox(self._textpage, index, ctypes.byref(rect))
-        ax, ay = self._geometry.to_display(rect.left, rect.top)
-        bx, by = self._geometry.to_display(rect.right, rect.bottom)
-        return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+        _get_loose_box(self._at, index, self._rect_at)
+        left, top, right, bottom = self._rect
+        if self._upright:
+            ax, ay = left - self._left, self._top - top
+            bx, by = right - self._left, self._top - bottom
+        else:
+            ax, ay = self._geometry.to_display(left, top)
+            bx, by = self._geometry.to_display(right, bottom)
+        if bx < ax:
+            ax, bx = bx, ax
+        if by < ay:
+            ay, by = by, ay
+        return ax, ay, bx, by
 
     def word(
         self, first: int, last: int, style: _Style
@@ -292,9 +379,9 @@ def _split_far(
         abs(y_last - y_first) < 0.6 * tall
         and -0.5 * tall < x_last - x_first < (end - start) * tall * 1.05 + tall
     ):
-        if end - start < _LONG_WORD:
+        if end - start < _LONG_WORD and styles.one_object(start, end - 1):
             return [(start, end)]
-        return _split_glued(start, end, style, boxes)
+        return _split_glued(start, end, style, boxes, styles)
     parts: list[tuple[int, int]] = []
     part = start
     previous_right, previous_base = boxes.char(start)[2], y_first
@@ -309,8 +396,10 @@ def _split_far(
     return parts
 
 
-def _split_glued(start: int, end: int, style: _Style, boxes: _Boxes) -> list[tuple[int, int]]:
-    """Cut a very long word at a white that pdfium took for tight spacing.
+def _split_glued(
+    start: int, end: int, style: _Style, boxes: _Boxes, styles: _StyleReader
+) -> list[tuple[int, int]]:
+    """Cut a word at a white that pdfium took for tight spacing.
 
     A real word has no white inside, or the same between all its letters.
     """
@@ -320,14 +409,16 @@ def _split_glued(start: int, end: int, style: _Style, boxes: _Boxes) -> list[tup
         box = boxes.char(index)
         whites.append(box[0] - right)
         right = box[2]
-    usual = sorted(whites)[len(whites) // 2]
-    cuts = [
-        start + 1 + k
-        for k, white in enumerate(whites)
-        if white > max(usual, 0.0) + 0.15 * style.size
-    ]
-    if not cuts or len(cuts) > 0.25 * len(whites):
-        return [(start, end)]
+    usual = max(sorted(whites)[(len(whites) - 1) // 2], 0.0)
+    cuts: list[int] = []
+    for index, white in enumerate(whites, start=start + 1):
+        extra = white - usual
+        if extra > _JOINT_WHITE * style.size and (
+            extra > _WHITE * style.size or not styles.one_object(index - 1, index)
+        ):
+            cuts.append(index)
+    if len(cuts) > max(1.0, 0.25 * len(whites)):
+        cuts = []
     return list(pairwise([start, *cuts, end]))
 
 
@@ -360,7 +451,9 @@ class _DrawingReader:
         self.drawing = Drawing()
         self._geometry = geometry
         self._area = max(geometry.width * geometry.height, 1.0)
-        self._floats = [ctypes.c_float() for _ in range(4)]
+        self._bounds_of = (ctypes.c_float * 4)()
+        first, step = ctypes.addressof(self._bounds_of), ctypes.sizeof(ctypes.c_float)
+        self._bounds_at = [first + rank * step for rank in range(4)]
         self._matrix = pdfium_c.FS_MATRIX()
         self._mode = ctypes.c_int()
         self._stroke = ctypes.c_int()
@@ -398,16 +491,13 @@ class _DrawingReader:
         return (m.a, m.b, m.c, m.d, m.e, m.f)
 
     def _bounds(self, obj: Any, matrix: Matrix) -> tuple[float, float, float, float]:
-        left, bottom, right, top = self._floats
-        pdfium_c.FPDFPageObj_GetBounds(
-            obj,
-            ctypes.byref(left),
-            ctypes.byref(bottom),
-            ctypes.byref(right),
-            ctypes.byref(top),
-        )
-        ax, ay = self._geometry.to_display(*_apply(matrix, left.value, bottom.value))
-        bx, by = self._geometry.to_display(*_apply(matrix, right.value, top.value))
+        _get_bounds(_address(obj), *self._bounds_at)
+        left, bottom, right, top = self._bounds_of
+        if matrix is not _IDENTITY:
+            left, bottom = _apply(matrix, left, bottom)
+            right, top = _apply(matrix, right, top)
+        ax, ay = self._geometry.to_display(left, bottom)
+        bx, by = self._geometry.to_display(right, top)
         return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
 
     def _path(self, obj: Any, matrix: Matrix) -> None:
@@ -455,9 +545,13 @@ class _DrawingReader:
             if 0.002 * self._area < width * height < 0.7 * self._area and height > 12:
                 self.drawing.frames.append((x0, y0, x1, y1))
             # Edges of a box, framed or shaded: two shaded cells side by side make a grid.
-            self._add(False, x0, y0, y1)
-            self._add(False, x1, y0, y1)
-            fill = None if self._stroke.value else self._fill(obj)
+            colour = self._fill(obj) if self._mode.value else None
+            if colour is not None and colour != 0xFFFFFF and height > 5:
+                self.drawing.shades.append(((x0, y0, x1, y1), colour))
+            fill = None if self._stroke.value else colour
+            shade = not self._stroke.value
+            self._add(False, x0, y0, y1, shade)
+            self._add(False, x1, y0, y1, shade)
             for at in (y0, y1):
                 # Two fills of one colour, one above the other, show no line between them:
                 # word processors shade a cell line by line.
@@ -465,7 +559,7 @@ class _DrawingReader:
                 if fill is not None and key in self._fills:
                     self.drawing.rulings[self._fills.pop(key)] = Ruling(True, at, x0, x0)
                     continue
-                self._add(True, at, x0, x1)
+                self._add(True, at, x0, x1, shade)
                 if fill is not None:
                     self._fills[key] = len(self.drawing.rulings) - 1
 
@@ -485,8 +579,10 @@ class _DrawingReader:
             return True
         return bool(self._mode.value or self._stroke.value)
 
-    def _add(self, horizontal: bool, at: float, low: float, high: float) -> None:
-        self.drawing.rulings.append(Ruling(horizontal, at, low, high))
+    def _add(
+        self, horizontal: bool, at: float, low: float, high: float, shade: bool = False
+    ) -> None:
+        self.drawing.rulings.append(Ruling(horizontal, at, low, high, shade))
 
 
 def read_drawing(page: Any, geometry: PageGeometry) -> Drawing:
@@ -497,3 +593,13 @@ def read_drawing(page: Any, geometry: PageGeometry) -> Drawing:
     if reader.drawing.objects > MAX_OBJECTS:
         reader.drawing.rulings.clear()
     return reader.drawing
+
+
+def images_open(page: Any) -> Iterator[bool]:
+    """Whether pdfium can decode each of the first images of a page (a pypdfium2 page)."""
+    images = page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=MAX_DEPTH)
+    for image in islice(images, _MAX_CHECKED_IMAGES):
+        bitmap = pdfium_c.FPDFImageObj_GetBitmap(image.raw)
+        yield bool(bitmap)
+        if bitmap:
+            pdfium_c.FPDFBitmap_Destroy(bitmap)

@@ -343,13 +343,27 @@ def _columns_first(rows: list[list[_Item]], columns: list[list[_Item]]) -> bool:
         # cuts are few and wide (rows of cards, each read before the next).
         return not _wide_cuts(rows, row_cuts)
     if row_cuts:
-        return False
+        return row_cuts[0] == 1 and _titles_columns(rows, columns)
     # The file's order helps nobody: the widest white decides.
     sides = [
         min(item.x0 for item in right) - max(item.x1 for item in left)
         for left, right in pairwise(columns)
     ]
     return max(sides) >= max(_whites(rows), default=0.0)
+
+
+def _titles_columns(rows: list[list[_Item]], columns: list[list[_Item]]) -> bool:
+    """Whether the first row only names columns that are read one after the other.
+
+    The titles are often drawn first; each is read with what stands under it all the same.
+    """
+    titles, rest = rows[0], rows[1:]
+    if len(rest) < 2 or any(item.solid or len(item.lines) > 2 for item in titles):
+        return False
+    below = _columns([item for row in rest for item in row])
+    if len(titles) != len(columns) or len(below) != len(columns):
+        return False
+    return len(_agreeing_cuts(below)) == len(below) - 1
 
 
 def _wide_cuts(rows: list[list[_Item]], cuts: list[int]) -> bool:
@@ -533,6 +547,8 @@ def order_page(
     Returns:
         Lines and table places, in reading order; `Line.leaf` tells the columns apart.
     """
+    if len(segments) == 1 and not tables:  # most table cells
+        return [make_line(segments[0].words, -1)]
     items = _text_blocks(segments)
     for index, (x0, y0, x1, y1, first, last) in enumerate(tables):
         items.append(_Item(x0, y0, x1, y1, 10.0, first, last, 99, [], table=index))

@@ -39,8 +39,8 @@ def render_page(
     import pypdfium2 as pdfium
     from PIL import Image, ImageDraw
 
+    from assistant.ingestion.guards import open_pdf
     from assistant.ingestion.pdfium import LOCK, page_geometry
-    from assistant.ingestion.readers.pdf import open_pdf
 
     with LOCK:
         document = open_pdf(path, password)

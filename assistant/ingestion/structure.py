@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
+
+from assistant.ingestion.numbering import bare_title, fold_title
 
 MAX_OUTLINE: Final = 5000
 
@@ -38,26 +40,46 @@ class PdfStructure:
     warnings: list[str] = field(default_factory=list)
 
 
+def unreadable_structure() -> PdfStructure:
+    """What stands for the structure of a PDF when it could not be read."""
+    return PdfStructure(warnings=["La structure du fichier (sommaire, métadonnées) est illisible."])
+
+
 def read_structure(path: Path, page_count: int, password: str | None = None) -> PdfStructure:
     """Read the structure of a PDF; never raises for a damaged one."""
+    # Opened here: pypdf keeps open the damaged files it fails on.
+    with path.open("rb") as stream:
+        return _read_structure(stream, page_count, password)
+
+
+def _read_structure(stream: BinaryIO, page_count: int, password: str | None) -> PdfStructure:
     from pypdf import PdfReader
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     structure = PdfStructure()
     try:
-        reader = PdfReader(path, strict=False)
+        reader = PdfReader(stream, strict=False)
         if reader.is_encrypted:
             reader.decrypt(password or "")
         root = reader.trailer["/Root"]
     except Exception:  # pypdf raises many kinds of errors on damaged files
-        structure.warnings.append("La structure du fichier (sommaire, métadonnées) est illisible.")
-        return structure
+        return unreadable_structure()
     for part in (_read_info, _read_labels, _read_outline, _read_extras):
         try:
             part(reader, root, page_count, structure)
         except Exception:  # noqa: S112  # an optional part that cannot be read is left out
             continue
     return structure
+
+
+def outline_by_page(structure: PdfStructure) -> dict[int, dict[str, int]]:
+    """Depth of the outline's entries by page, then by folded title, numbered or not."""
+    pages: dict[int, dict[str, int]] = {}
+    for entry in structure.outline:
+        titles = pages.setdefault(entry.page, {})
+        titles.setdefault(fold_title(entry.title), entry.level)
+        titles.setdefault(bare_title(entry.title), entry.level)
+    return pages
 
 
 def _read_info(reader: Any, root: Any, page_count: int, structure: PdfStructure) -> None:

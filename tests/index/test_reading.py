@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.index.reading import ReadLimits, read_all
+from assistant.index.reading import ReadLimits, _File, read_all, read_rows
+from tests.ingestion import hostile
 
 LIMITS = ReadLimits(max_bytes=1 << 20, max_pages=10, timeout_s=3.0, memory_mb=2000)
 
@@ -59,3 +60,37 @@ def test_starting_a_process_does_not_count_in_the_time_of_a_file():
 
 def test_reading_nothing_starts_nothing():
     assert list(read_all([], LIMITS, workers=2, read=behave)) == []
+
+
+def long_pdf(path: Path, count: int) -> Path:
+    pages = [
+        hostile.stream(hostile.text_content([f"Partie {number}", *hostile.LINES]))
+        for number in range(1, count + 1)
+    ]
+    path.write_bytes(hostile.pdf(hostile.pages(pages)))
+    return path
+
+
+def test_a_long_file_read_by_several_workers_gives_the_same_rows(tmp_path):
+    path = long_pdf(tmp_path / "long.pdf", 60)
+    limits = ReadLimits(max_bytes=1 << 20, max_pages=100, timeout_s=60.0, memory_mb=2000)
+
+    (outcome,) = read_all([(path, "ab" * 32)], limits, workers=2)
+
+    assert outcome.error is None
+    assert outcome.rows == read_rows(path, "ab" * 32, limits)
+
+
+def test_a_long_file_beyond_the_limit_is_refused_once(tmp_path):
+    path = long_pdf(tmp_path / "long.pdf", 60)
+
+    (outcome,) = read_all([(path, "ab" * 32)], LIMITS, workers=2)
+
+    assert outcome.error.code == "trop_de_pages"
+
+
+def test_the_time_of_a_file_grows_with_its_pages():
+    """A thousand pages may take twice the time of five hundred."""
+    short = _File(Path("a"), "0", LIMITS, 2, read_rows)
+    long = _File(Path("b"), "0", LIMITS, 2, read_rows, _count=1000)
+    assert long.budget_s == 2 * short.budget_s == 2 * LIMITS.timeout_s

@@ -20,8 +20,9 @@ from typing import Any, Final
 import pypdfium2 as pdfium
 
 from assistant.ingestion import ocr
-from assistant.ingestion.colours import addition_hue, hue
+from assistant.ingestion.colours import addition_hue, additions_of, hue
 from assistant.ingestion.display import shown
+from assistant.ingestion.drafts import Draft, DraftPage, body_style, build_drafts
 from assistant.ingestion.furniture import PageLayout, find_furniture
 from assistant.ingestion.garbled import is_garbled
 from assistant.ingestion.guards import (
@@ -48,16 +49,14 @@ from assistant.ingestion.pdfium import (
     read_words,
 )
 from assistant.ingestion.reading_order import build_segments, order_page
-from assistant.ingestion.roles import (
-    Draft,
-    DraftPage,
-    assign_roles,
-    body_style,
-    build_drafts,
-    fold_title,
-)
+from assistant.ingestion.roles import assign_roles
 from assistant.ingestion.steps import LAYOUT, OCR, SCAN, STRUCTURE, step
-from assistant.ingestion.structure import PdfStructure, read_structure, unreadable_structure
+from assistant.ingestion.structure import (
+    PdfStructure,
+    outline_by_page,
+    read_structure,
+    unreadable_structure,
+)
 from assistant.ingestion.table_columns import find_aligned
 from assistant.ingestion.table_rows import (
     DraftCell,
@@ -236,6 +235,10 @@ def _body_letters(words: list[LayoutWord], geometry: PageGeometry) -> int:
     )
 
 
+def _edge_letters(words: list[LayoutWord]) -> int:
+    return sum(char.isalpha() for word in words for char in word.text)
+
+
 def _scarce_text(page: Any, raw: RawPage, letters: int) -> RawPage:
     """Decide what a page with little or no usable text is.
 
@@ -279,6 +282,9 @@ def _scarce_text(page: Any, raw: RawPage, letters: int) -> RawPage:
         raw.status = PageStatus.OCR
         raw.confidence = round(recognition.confidence / 100, 3)
         raw.warnings.extend(_ocr_warnings(recognition))
+    elif letters < 3 and recognition is not None and _edge_letters(raw.words) >= 3:
+        # Only lines at the edges: a last page with an address, or furniture (see `_lay_out`).
+        raw.warnings.append("Image sans texte reconnu.")
     elif letters < 3:
         failed = recognition is None
         raw.status = PageStatus.UNREADABLE if failed else PageStatus.EMPTY
@@ -328,6 +334,12 @@ def _lay_out(raw: list[RawPage], structure: PdfStructure) -> tuple[Page, ...]:
         for page in raw
     ]
     furniture = find_furniture(layouts)
+    for page, marks in zip(raw, furniture, strict=True):
+        only_edges = len(marks) == len(page.segments) and not _body_letters(
+            page.words, page.geometry
+        )
+        if page.status is PageStatus.TEXT and only_edges:
+            page.status = PageStatus.EMPTY
     drafts: list[DraftPage] = []
     tables: list[list[DraftTable]] = []
     edges: list[list[Draft]] = []
@@ -339,13 +351,13 @@ def _lay_out(raw: list[RawPage], structure: PdfStructure) -> tuple[Page, ...]:
         tables.append(page_tables)
         edges.append(edge)
     body = body_style(drafts)
-    outline: dict[int, set[str]] = {}
-    for entry in structure.outline:
-        outline.setdefault(entry.page, set()).add(fold_title(entry.title))
+    outline = outline_by_page(structure)
     assign_roles(drafts, body, outline)
     marked = addition_hue(drafts)
     return tuple(
-        _Assembler(page, marked).assemble(draft, page_tables, edge, _label(structure, page.number))
+        _Assembler(page, additions_of(draft, marked)).assemble(
+            draft, page_tables, edge, _label(structure, page.number)
+        )
         for page, draft, page_tables, edge in zip(raw, drafts, tables, edges, strict=True)
     )
 
@@ -375,7 +387,7 @@ def _draft_page(
     """Order the body of a page and set its furniture apart."""
     geometry = page.geometry
     draft = DraftPage(page.number, geometry.display_width, geometry.display_height)
-    if page.status in (PageStatus.EMPTY, PageStatus.UNREADABLE):
+    if page.status is PageStatus.UNREADABLE or not page.words:
         return draft, [], [], None
     marks = dict(marks)
     kept: list[Grid] = []
