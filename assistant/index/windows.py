@@ -33,13 +33,18 @@ class Window:
 
 
 def index_text(block: Block) -> str:
-    """The text of a block as it is searched: table cells carry their headers."""
+    """The text of a block as it is searched: table cells carry their headers.
+
+    A block with words in the colour of additions says so, for « quels sont les ajouts ? »;
+    nothing of it is ever shown or quoted.
+    """
+    mark = " (ajout en couleur)" if block.coloured else ""
     if block.kind is not BlockKind.TABLE_ROW or not block.cells:
-        return block.text
+        return block.text + mark
     name, *rest = block.cells
     parts = [name.text if not name.header else f"{name.header} : {name.text}"]
     parts += [f"{cell.header} : {cell.text}" if cell.header else cell.text for cell in rest]
-    return " ; ".join(part for part in parts if part.strip(" :"))
+    return " ; ".join(part for part in parts if part.strip(" :")) + mark
 
 
 def context_text(section: tuple[str, ...], title: str) -> str:

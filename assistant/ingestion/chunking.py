@@ -17,13 +17,16 @@ from itertools import pairwise
 from typing import Final
 
 from assistant.ingestion.display import shown
-from assistant.ingestion.roles import SLIDE_TITLE
+from assistant.ingestion.lists import announces, cut_list, list_end, word_count
+from assistant.ingestion.slide_titles import SLIDE_TITLE
 from assistant.model import FURNITURE, Block, BlockKind, Page, Passage, ReadDocument, Span
 
 TARGET_WORDS: Final = 170
 """A passage is closed once it has this many words, at the next unit."""
 MAX_WORDS: Final = 250
 """A unit that would take a passage beyond this starts another one."""
+INTRO_WORDS: Final = 60
+"""A longer introduction repeats by its last sentence only, before the parts of a cut list."""
 LIST_WORDS: Final = 300
 """Lists and tables up to this size are kept whole."""
 PAGE_WORDS: Final = 90
@@ -43,7 +46,7 @@ class _Unit:
 
     @property
     def words(self) -> int:
-        return sum(_words(block) for block in self.blocks)
+        return sum(word_count(block) for block in self.blocks)
 
     @property
     def page(self) -> int:
@@ -88,10 +91,6 @@ def passage_id(document_id: str, blocks: list[Block]) -> str:
         f"{span.page}:{span.start}-{span.end}" for block in blocks for span in block.spans
     )
     return hashlib.sha256(f"{document_id}|{places}".encode()).hexdigest()[:16]
-
-
-def _words(block: Block) -> int:
-    return len(block.text.split())
 
 
 # --- Sections ----------------------------------------------------------------------------
@@ -201,16 +200,13 @@ def _units(blocks: list[Block], texts: dict[int, str]) -> list[_Unit]:
         starts_list = (
             following is not None
             and following.kind is BlockKind.LIST_ITEM
-            and (block.kind is BlockKind.LIST_INTRO or _announces(block))
+            and (block.kind is BlockKind.LIST_INTRO or announces(block))
         )
         if starts_list or block.kind is BlockKind.LIST_ITEM:
-            end = index + 1
-            while end < len(blocks) and blocks[end].kind in (
-                BlockKind.LIST_ITEM,
-                BlockKind.FOOTNOTE,
-            ):
-                end += 1
-            units.extend(_list_units(blocks[index:end], has_intro=starts_list))
+            end = list_end(blocks, index + 1)
+            intro = _introduction(block, texts) if starts_list else None
+            parts = cut_list(blocks[index:end], intro, whole_words=LIST_WORDS, part_words=MAX_WORDS)
+            units.extend(_Unit(part) for part in parts)
             index = end
         elif block.kind is BlockKind.TABLE_ROW or (
             block.kind is BlockKind.CAPTION
@@ -230,35 +226,16 @@ def _units(blocks: list[Block], texts: dict[int, str]) -> list[_Unit]:
     return units
 
 
-def _announces(block: Block) -> bool:
-    return block.kind is BlockKind.PARAGRAPH and block.text.rstrip("0123456789 ").endswith(":")
-
-
-def _list_units(blocks: list[Block], *, has_intro: bool) -> list[_Unit]:
-    """A list whole, or cut between its outermost items with its introduction repeated."""
-    whole = _Unit(blocks)
-    if whole.words <= LIST_WORDS:
-        return [whole]
-    intro = blocks[:1] if has_intro else []
-    items = blocks[len(intro) :]
-    outermost = min((block.level for block in items if block.level), default=1)
-    groups: list[list[Block]] = []
-    for block in items:
-        if groups and block.level != outermost:
-            groups[-1].append(block)
-        else:
-            groups.append([block])
-    units: list[_Unit] = []
-    current: list[Block] = []
-    for group in groups:
-        size = sum(_words(block) for block in (*intro, *current, *group))
-        if current and size > MAX_WORDS:
-            units.append(_Unit([*intro, *current]))
-            current = []
-        current.extend(group)
-    if current:
-        units.append(_Unit([*intro, *current]))
-    return units
+def _introduction(block: Block, texts: dict[int, str]) -> Block:
+    """What repeats before each part of a cut list: the introduction, or its last sentence."""
+    if word_count(block) <= INTRO_WORDS or block.cells:
+        return block
+    span = block.spans[-1]
+    raw = texts[span.page][span.start : span.end]
+    start = max(
+        (match.end() for match in _SENTENCE_END.finditer(raw) if match.group() != "\n"), default=0
+    )
+    return _part(block, [Span(span.page, span.start + start, span.end)], texts)
 
 
 def _runs(blocks: list[Block]) -> list[_Unit]:
@@ -269,7 +246,7 @@ def _runs(blocks: list[Block]) -> list[_Unit]:
     units: list[_Unit] = []
     current: list[Block] = []
     for block in blocks:
-        if current and sum(_words(item) for item in current) + _words(block) > MAX_WORDS:
+        if current and sum(word_count(item) for item in current) + word_count(block) > MAX_WORDS:
             units.append(_Unit(current))
             current = []
         current.append(block)
@@ -279,7 +256,7 @@ def _runs(blocks: list[Block]) -> list[_Unit]:
 
 def _cut(block: Block, texts: dict[int, str]) -> list[Block]:
     """Cut a very long block between its sentences, or its lines when it has none."""
-    if _words(block) <= LIST_WORDS or block.cells:
+    if word_count(block) <= LIST_WORDS or block.cells:
         return [block]
     pieces: list[tuple[Span, int]] = []
     for span in block.spans:
@@ -335,7 +312,7 @@ def _pack(section: _Section, texts: dict[int, str]) -> list[list[Block]]:
     body = [block for block in section.blocks if block.kind is not BlockKind.FOOTNOTE]
     packed: list[list[Block]] = []
     current: list[Block] = list(section.headings)
-    size = sum(_words(block) for block in current)
+    size = sum(word_count(block) for block in current)
     opened = False
     for unit in _units(body, texts):
         turned = opened and unit.page != current[-1].spans[-1].page and size >= PAGE_WORDS
@@ -371,7 +348,7 @@ def _add_notes(packed: list[list[Block]], notes: list[Block]) -> None:
             ),
             None,
         )
-        if host is not None and sum(_words(block) for block in host) < LIST_WORDS + 100:
+        if host is not None and sum(word_count(block) for block in host) < LIST_WORDS + 100:
             host.append(note)
         else:
             alone.setdefault(page, []).append(note)

@@ -25,7 +25,7 @@ from assistant.ingestion.table_values import is_data
 from assistant.ingestion.tables import Grid, GridCell, same_columns
 
 if TYPE_CHECKING:
-    from assistant.ingestion.roles import Draft
+    from assistant.ingestion.drafts import Draft
 
 __all__ = ["DraftCell", "DraftTable", "build_table", "first_table", "last_table"]
 

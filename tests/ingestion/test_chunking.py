@@ -88,6 +88,41 @@ def test_a_very_long_list_is_cut_between_items_with_its_introduction_repeated() 
     assert sum(len(passage.blocks) - 1 for passage in passages) == 20
 
 
+def test_items_under_a_long_item_keep_it_and_the_introduction() -> None:
+    under = [(L, 2, sentence(40, f"i{n}x")) for n in range(12)]
+    doc = document([(INTRO, 0, "Sont retenus :"), (L, 1, "Le CHU, pour :"), *under])
+    passages = split_passages(doc, "d")
+    assert len(passages) > 1
+    for passage in passages:
+        assert [b.text for b in passage.blocks[:2]] == ["Sont retenus :", "Le CHU, pour :"]
+
+
+def test_a_long_introduction_repeats_by_its_last_sentence() -> None:
+    items = [(L, 1, sentence(60, f"i{n}x")) for n in range(8)]
+    intro = f"Contexte {sentence(90)} Sont retenus :"
+    passages = split_passages(document([(INTRO, 0, intro), *items]), "d")
+    assert [passage.blocks[0].text for passage in passages] == [
+        intro, *["Sont retenus :"] * (len(passages) - 1)
+    ]  # fmt: skip
+
+
+def test_a_short_paragraph_between_two_items_does_not_cut_the_list() -> None:
+    items = [(L, 1, sentence(40, "a")), (P, 0, sentence(20, "b")), (L, 1, sentence(40, "c"))]
+    passages = split_passages(
+        document([(P, 0, sentence(150)), (INTRO, 0, "Sont retenus :"), *items]), "d"
+    )
+    assert [block.kind for block in passages[-1].blocks] == [INTRO, L, P, L]
+
+
+@pytest.mark.parametrize(
+    "intro", ["Le dépôt sert de centralisation pour", "L’approvisionnement repose sur 4 sources."]
+)
+def test_a_list_may_be_introduced_without_a_colon(intro: str) -> None:
+    items = [(L, 1, sentence(15, f"i{n}x")) for n in range(8)]
+    passages = split_passages(document([(P, 0, sentence(160)), (P, 0, intro), *items]), "d")
+    assert passages[-1].blocks[0].text == intro
+
+
 def test_a_list_cut_by_a_page_break_is_one_list() -> None:
     passages = split_passages(
         document([(INTRO, 0, "Sont retenus :"), (F, 0, "p. 1")], [(L, 1, "un ;"), (L, 1, "deux.")]),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from assistant.model import BlockKind
+from assistant.index.windows import index_text
+from assistant.model import Block, BlockKind, Page, Span
 from tests.ingestion.conftest import BODY, SLIDE, Sheet, kinds, read, texts
 
 
@@ -140,3 +142,129 @@ def test_declared_additions_are_marked(sheet: Callable[..., Sheet]) -> None:
 def test_colour_without_a_declaration_means_nothing(sheet: Callable[..., Sheet]) -> None:
     page = sheet().text(60, 130, *BODY).text(60, 190, "Un guichet est ouvert.", colour=(0.9, 0, 0))
     assert not any(block.coloured for block in read(page.save()).pages[0].blocks)
+
+
+def headings(page: Page) -> list[tuple[int, str]]:
+    return [(b.level, b.text) for b in page.blocks if b.kind is BlockKind.HEADING]
+
+
+def test_a_title_whose_last_line_is_not_bold_is_one_title(sheet: Callable[..., Sheet]) -> None:
+    page = sheet().text(
+        60, 90, "3.2.3. AXE 3 : AMELIORER L’ACCES A LA SANTE POUR LES PERSONNES ET LES",
+        size=11, bold=True,
+    )  # fmt: skip
+    page.text(60, 105, "PROFESSIONNELS QUI LES ORIENTENT", size=9.5).text(60, 130, *BODY)
+    (found,) = headings(read(page.save()).pages[0])
+    assert found[1].endswith("ET LES PROFESSIONNELS QUI LES ORIENTENT")
+
+
+def test_entries_of_a_table_of_contents_are_not_headings(sheet: Callable[..., Sheet]) -> None:
+    page = sheet().text(60, 80, "Sommaire", size=16, bold=True)
+    titles = ("1. Préambule", "2. Objet", "3. Définitions", "4. Champ d’application")
+    for row, title in enumerate(titles):
+        page.text(
+            60, 120 + 20 * row, f"{title} ................................ {row + 3}", bold=True
+        )
+    page.next().text(60, 80, "1. Préambule", size=14, bold=True).text(60, 110, *BODY, *BODY)
+    contents, body = read(page.save()).pages
+    assert [text for _, text in headings(contents)] == ["Sommaire"]
+    assert [text for _, text in headings(body)] == ["1. Préambule"]
+
+
+def test_labels_in_a_row_are_not_headings(sheet: Callable[..., Sheet]) -> None:
+    page = sheet().text(60, 60, *BODY)
+    for column, label in enumerate(("Facteurs", "Mesures", "Références")):
+        page.text(60 + 170 * column, 130, label, bold=True)
+    page.text(60, 180, "Moyens", bold=True).text(60, 200, *BODY)
+    assert [text for _, text in headings(read(page.save()).pages[0])] == ["Moyens"]
+
+
+def test_boxes_of_a_diagram_are_not_headings(sheet: Callable[..., Sheet]) -> None:
+    page = sheet().text(60, 60, *BODY)
+    for row, label in enumerate(("Prise en charge", "Chargement", "Transport", "Déchargement")):
+        page.text(250, 130 + 40 * row, label, bold=True)
+    page.text(60, 320, *BODY)
+    assert headings(read(page.save()).pages[0]) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Rennes, le 12 mars 2020", "Février 2023", "https://esante.gouv.fr", "contact@ars.sante.fr"],
+)
+def test_dates_and_addresses_are_not_headings(sheet: Callable[..., Sheet], line: str) -> None:
+    page = sheet().text(60, 60, *BODY).text(60, 120, line, bold=True).text(60, 150, *BODY)
+    assert headings(read(page.save()).pages[0]) == []
+
+
+def test_a_bold_sentence_that_introduces_a_list_is_not_a_heading(
+    sheet: Callable[..., Sheet],
+) -> None:
+    page = sheet().text(60, 60, *BODY)
+    page.text(60, 120, "Les documents suivants :", bold=True).text(
+        70, 135, "• le budget ;", "• le calendrier."
+    )
+    page.text(60, 180, *BODY)
+    assert headings(read(page.save()).pages[0]) == []
+
+
+def test_a_bulleted_title_above_its_text_is_a_heading(sheet: Callable[..., Sheet]) -> None:
+    page = sheet().text(60, 60, *BODY)
+    page.text(60, 120, "- Clés de jointure", size=13, bold=True).text(60, 140, *BODY)
+    assert [text for _, text in headings(read(page.save()).pages[0])] == ["Clés de jointure"]
+
+
+def test_a_dense_numbered_list_in_bold_stays_a_list(sheet: Callable[..., Sheet]) -> None:
+    page = sheet().text(60, 60, *BODY)
+    page.text(60, 120, "1. La traçabilité", "2. Le contrôle", "3. La formation", bold=True)
+    page.text(60, 200, *BODY)
+    assert headings(read(page.save()).pages[0]) == []
+    assert len(texts(read(page.path).pages[0], BlockKind.LIST_ITEM)) == 3
+
+
+def test_the_title_of_a_slide_is_where_the_deck_puts_it(sheet: Callable[..., Sheet]) -> None:
+    document = sheet(SLIDE)
+    for number, title in enumerate(("Contexte", "Pilotes", "Planning", "Suites", "Contacts"), 1):
+        document.text(250, 40, title, size=14)
+        document.text(60, 90 + 10 * number, f"Phase {number} du programme", size=20, bold=True)
+        document.text(60, 200, "Le contenu de la diapositive est en dessous.", size=12)
+        document.next()
+    pages = read(document.save()).pages
+    assert [headings(page)[0][1] for page in pages[1:4]] == ["Pilotes", "Planning", "Suites"]
+
+
+def test_the_outline_gives_the_levels(sheet: Callable[..., Sheet]) -> None:
+    from pypdf import PdfWriter
+
+    document = sheet()
+    for row, title in enumerate(("Cadre", "Objet", "Portée", "Moyens", "Budget", "Équipe")):
+        document.text(60, 60 + 90 * row, title, bold=True, size=12).text(60, 80 + 90 * row, *BODY)
+    path = document.save()
+    writer = PdfWriter(clone_from=path)
+    for parent, children in (
+        ("1. Cadre", ("Objet", "Portée")),
+        ("2. Moyens", ("Budget", "Équipe")),
+    ):
+        above = writer.add_outline_item(title=parent, page_number=0)
+        for child in children:
+            writer.add_outline_item(title=child, page_number=0, parent=above)
+    writer.write(path)
+    assert headings(read(path).pages[0]) == [
+        (1, "Cadre"), (2, "Objet"), (2, "Portée"), (1, "Moyens"), (2, "Budget"), (2, "Équipe"),
+    ]  # fmt: skip
+
+
+def test_exactly_the_coloured_words_are_additions(sheet: Callable[..., Sheet]) -> None:
+    page = sheet().text(60, 60, "En rouge les ajouts suite au comité").text(60, 90, *BODY)
+    page.text(60, 130, "La région soutient").text(
+        145, 130, "deux nouveaux projets", colour=(0.8, 0, 0)
+    )
+    page.text(250, 130, "de télésanté en 2026.").text(60, 170, *BODY)
+    read_page = read(page.save()).pages[0]
+    marked = [read_page.text[s.start : s.end] for b in read_page.blocks for s in b.coloured]
+    assert marked == ["deux nouveaux projets"]
+
+
+def test_an_addition_is_searchable_as_such() -> None:
+    block = Block(BlockKind.PARAGRAPH, (Span(1, 0, 5),), "Texte", coloured=(Span(1, 0, 5),))
+    assert "ajout" in index_text(block)
+    assert "ajout" not in index_text(replace(block, coloured=()))

@@ -12,7 +12,7 @@ from assistant.ingestion.readers.flow import Content, Item, PageFlow, Run, Table
 from assistant.ingestion.readers.odf import DRAW, FO, OFFICE, STYLE, OdfWalker
 from assistant.ingestion.readers.paging import Drawn
 from assistant.ingestion.readers.slides import Placed, in_reading_order
-from assistant.ingestion.roles import SLIDE_TITLE
+from assistant.ingestion.slide_titles import SLIDE_TITLE
 from assistant.model import BlockKind, ReadDocument
 
 _PRESENTATION: Final = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}"

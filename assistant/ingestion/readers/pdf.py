@@ -344,9 +344,10 @@ def _lay_out(raw: list[RawPage], structure: PdfStructure) -> tuple[Page, ...]:
     tables: list[list[DraftTable]] = []
     edges: list[list[Draft]] = []
     previous: DraftTable | None = None
+    repeated = _repeated_rotated(raw)
     for page, marks in zip(raw, furniture, strict=True):
         step(LAYOUT, page.number)
-        draft, page_tables, edge, previous = _draft_page(page, marks, previous)
+        draft, page_tables, edge, previous = _draft_page(page, marks, previous, repeated)
         drafts.append(draft)
         tables.append(page_tables)
         edges.append(edge)
@@ -382,7 +383,10 @@ def _segment(page: RawPage) -> None:
 
 
 def _draft_page(
-    page: RawPage, marks: dict[int, BlockKind], previous: DraftTable | None
+    page: RawPage,
+    marks: dict[int, BlockKind],
+    previous: DraftTable | None,
+    repeated: frozenset[str],
 ) -> tuple[DraftPage, list[DraftTable], list[Draft], DraftTable | None]:
     """Order the body of a page and set its furniture apart."""
     geometry = page.geometry
@@ -421,7 +425,7 @@ def _draft_page(
         built[index] = build_table(kept[index], before)
     last = last_table(draft.drafts)
     edge = _furniture_drafts(page, marks)
-    _add_rotated(page, draft, edge)
+    _add_rotated(page, draft, edge, repeated)
     return (
         draft,
         [built[index] for index in range(len(kept))],
@@ -467,8 +471,8 @@ def _furniture_drafts(page: RawPage, marks: dict[int, BlockKind]) -> list[Draft]
     return drafts
 
 
-def _add_rotated(page: RawPage, draft: DraftPage, edge: list[Draft]) -> None:
-    """Text along another direction: a banner on the side, a watermark, a turned label."""
+def _rotated(page: RawPage) -> list[Line]:
+    """Text along another direction, one line for each run."""
     groups: list[list[LayoutWord]] = []
     for word in page.words:
         if word.angle == 0:
@@ -478,11 +482,34 @@ def _add_rotated(page: RawPage, draft: DraftPage, edge: list[Draft]) -> None:
             groups[-1].append(word)
         else:
             groups.append([word])
-    for words in groups:
-        line = make_line(words, leaf=-2)
-        turned = abs(abs(words[0].angle) - 90) <= 3
-        at_side = line.x1 < 0.09 * draft.width or line.x0 > 0.91 * draft.width
-        if not turned or at_side:
+    return [make_line(words, leaf=-2) for words in groups]
+
+
+def _repeated_rotated(pages: list[RawPage]) -> frozenset[str]:
+    """Rotated texts that several pages bear: watermarks and side banners."""
+    pages_of = Counter(
+        text
+        for page in pages
+        if any(word.angle for word in page.words)
+        for text in {line.text for line in _rotated(page)}
+    )
+    return frozenset(text for text, count in pages_of.items() if count > 1)
+
+
+def _add_rotated(
+    page: RawPage, draft: DraftPage, edge: list[Draft], repeated: frozenset[str]
+) -> None:
+    """Set apart the banner on a side and the watermark; any other turned text is content."""
+    lines = _rotated(page) if any(word.angle for word in page.words) else []
+    upright = [abs(abs(line.words[0].angle) - 90) <= 3 for line in lines]
+    sides = [
+        vertical and (line.x1 < 0.09 * draft.width or line.x0 > 0.91 * draft.width)
+        for line, vertical in zip(lines, upright, strict=True)
+    ]
+    # Vertical text all over the page is a page set sideways, or the headers of a table.
+    banners = sum(sides) <= 3 and sum(sides) == sum(upright)
+    for line, side in zip(lines, sides, strict=True):
+        if line.text in repeated or (side and banners):
             edge.append(Draft(BlockKind.FOOTER, [line]))
         else:
             draft.drafts.append(Draft(BlockKind.PARAGRAPH, [line]))

@@ -22,7 +22,7 @@ from assistant.ingestion.readers.flow import (
 )
 from assistant.ingestion.readers.guess import manual_list_item
 from assistant.ingestion.readers.slides import Placed, in_reading_order
-from assistant.ingestion.roles import SLIDE_TITLE
+from assistant.ingestion.slide_titles import SLIDE_TITLE
 from assistant.model import BlockKind, ReadDocument
 
 _A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
