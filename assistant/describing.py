@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.index.catalogue import Catalogue
-from assistant.index.described import FIELDS, describe
+from assistant.index.described import describe
+from assistant.index.descriptions import FIELDS
 from assistant.index.versions import choose_link
 from assistant.model import KIND_LABELS, Document
 

@@ -25,7 +25,7 @@ from assistant.errors import (
     StorageError,
 )
 from assistant.index.codec import decode_blocks, decode_words
-from assistant.index.described import descriptions, merge
+from assistant.index.descriptions import Origin, by_document, merge
 from assistant.index.rows import DocumentRows, FileRow, PageRow, PassageRow
 from assistant.index.schema import prepare
 from assistant.model import Document, DocumentMetadata, Page, PageStatus, Passage
@@ -186,7 +186,7 @@ class Catalogue:
         statuses: dict[str, dict[str, int]] = {}
         for row in self.rows("SELECT document_id, status, COUNT(*) n FROM pages GROUP BY 1, 2"):
             statuses.setdefault(row["document_id"], {})[row["status"]] = row["n"]
-        described = descriptions(self)
+        described = self.descriptions()
         confidences = {
             row["document_id"]: round(row["mean"], 3)
             for row in self.rows(
@@ -222,6 +222,10 @@ class Catalogue:
             (row["older"], row["newer"])
             for row in self.rows("SELECT older, newer FROM version_links WHERE NOT cut")
         ]
+
+    def descriptions(self) -> dict[str, dict[Origin, dict[str, str]]]:
+        """What the user and the list of sources say of documents, by document and origin."""
+        return by_document(self.rows("SELECT * FROM described"))
 
     def document_summary(self, document_id: str) -> tuple[dict[str, int], int, tuple[str, ...]]:
         """Pages by status, number of passages and warnings of a stored document."""

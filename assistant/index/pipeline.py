@@ -31,7 +31,8 @@ from assistant.errors import (
 )
 from assistant.index import generations, glossary, reading
 from assistant.index.catalogue import Catalogue, FileRow
-from assistant.index.described import Description, replace_sources
+from assistant.index.described import replace_sources
+from assistant.index.descriptions import Description
 from assistant.index.lexical import LexicalIndex
 from assistant.index.reading import (
     ReadLimits,

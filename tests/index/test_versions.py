@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from assistant.index.catalogue import Catalogue, DocumentRows, FileRow, PageRow, PassageRow
 from assistant.index.codec import encode_blocks, encode_words
-from assistant.index.described import describe, merge
+from assistant.index.described import describe
+from assistant.index.descriptions import merge
 from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.index.schema import SCHEMA_VERSION

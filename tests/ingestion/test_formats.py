@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assistant.errors import UnreadableFileError
 from assistant.ingestion.chunking import split_passages
 from assistant.ingestion.readers import encoding
-from assistant.ingestion.readers.flow import Run, tidy
+from assistant.ingestion.readers.flow_items import Run, tidy
 from assistant.ingestion.readers.slides import Placed, in_reading_order
 from assistant.language.normalise import squash
 from assistant.model import BlockKind, PageStatus, ReadDocument

@@ -25,15 +25,8 @@ from assistant.ingestion.readers.docx_styles import (
     row_cells,
     value,
 )
-from assistant.ingestion.readers.flow import (
-    Content,
-    Item,
-    PageFlow,
-    Run,
-    Table,
-    TableCell,
-    build_document,
-)
+from assistant.ingestion.readers.flow import Content, PageFlow, build_document
+from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell
 from assistant.ingestion.readers.guess import guess_structure
 from assistant.ingestion.readers.paging import Drawn, Entry, Mark, lay_pages, split_paragraph
 from assistant.ingestion.readers.sections import cut_sections, settle_headings

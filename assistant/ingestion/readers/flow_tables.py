@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from assistant.ingestion.readers.flow_items import Item, Table, TableCell
 from assistant.model import Cell
-
-if TYPE_CHECKING:
-    from assistant.ingestion.readers.flow import Item, Table, TableCell
 
 _DATA: Final = re.compile(
     r"^[\d\s.,/%€+±<>=:()–-]+(?:k€|M€|€|%|ans|mois|jours|h|min)?$", re.IGNORECASE

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from assistant.ingestion.readers.flow import Content, Item, Run, tidy
+from assistant.ingestion.readers.flow import Content
+from assistant.ingestion.readers.flow_items import Item, Run, tidy
 from assistant.model import BlockKind
 
 _BULLET: Final = re.compile(

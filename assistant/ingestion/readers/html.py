@@ -13,14 +13,8 @@ from typing import Any, Final
 
 from assistant.errors import UnreadableFileError
 from assistant.ingestion.readers.encoding import decode
-from assistant.ingestion.readers.flow import (
-    Content,
-    Item,
-    Run,
-    Table,
-    TableCell,
-    build_document,
-)
+from assistant.ingestion.readers.flow import Content, build_document
+from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell
 from assistant.ingestion.readers.guess import manual_list_item
 from assistant.ingestion.readers.sections import cut_sections, settle_headings
 from assistant.language.words import words

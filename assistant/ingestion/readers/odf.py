@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from assistant.ingestion.readers.archive import Archive, parse_xml
 from assistant.ingestion.readers.docx_styles import written
-from assistant.ingestion.readers.flow import Item, Run, Table, TableCell
+from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell
 from assistant.ingestion.readers.paging import Drawn, Entry, Mark, split_paragraph
 from assistant.model import BlockKind
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from assistant.ingestion.readers.archive import MACROS, Archive, damaged
-from assistant.ingestion.readers.flow import Content, Item, PageFlow, Run, Table, build_document
+from assistant.ingestion.readers.flow import Content, PageFlow, build_document
+from assistant.ingestion.readers.flow_items import Item, Run, Table
 from assistant.ingestion.readers.odf import DRAW, FO, OFFICE, STYLE, OdfWalker
 from assistant.ingestion.readers.paging import Drawn
 from assistant.ingestion.readers.slides import Placed, in_reading_order

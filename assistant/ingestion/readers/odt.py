@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.ingestion.readers.archive import MACROS, Archive, damaged
-from assistant.ingestion.readers.flow import Content, Item, Table, build_document
+from assistant.ingestion.readers.flow import Content, build_document
+from assistant.ingestion.readers.flow_items import Item, Table
 from assistant.ingestion.readers.guess import guess_structure
 from assistant.ingestion.readers.odf import OFFICE, STYLE, OdfWalker
 from assistant.ingestion.readers.sections import cut_sections, settle_headings

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from assistant.ingestion.readers.flow import Content, Item, PageFlow, Run, Table, word_count
+from assistant.ingestion.readers.flow import Content, PageFlow, word_count
+from assistant.ingestion.readers.flow_items import Item, Run, Table
 from assistant.ingestion.readers.flow_tables import Laid, cut, lay_out
 from assistant.ingestion.readers.guess import manual_list_item
 from assistant.model import BlockKind

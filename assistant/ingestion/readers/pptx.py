@@ -11,15 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from assistant.ingestion.readers.archive import MACROS, Archive, damaged, parse_xml
-from assistant.ingestion.readers.flow import (
-    Content,
-    Item,
-    PageFlow,
-    Run,
-    Table,
-    TableCell,
-    build_document,
-)
+from assistant.ingestion.readers.flow import Content, PageFlow, build_document
+from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell
 from assistant.ingestion.readers.guess import manual_list_item
 from assistant.ingestion.readers.slides import Placed, in_reading_order
 from assistant.ingestion.slide_titles import SLIDE_TITLE

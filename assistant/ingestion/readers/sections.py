@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from assistant.ingestion.readers.flow import Content, Item, PageFlow, Run, word_count
+from assistant.ingestion.readers.flow import Content, PageFlow, word_count
+from assistant.ingestion.readers.flow_items import Item, Run
 from assistant.model import BlockKind
 
 LONG_SECTION: Final = 1200

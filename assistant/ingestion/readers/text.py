@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from assistant.ingestion.readers.encoding import decode
-from assistant.ingestion.readers.flow import Item, PageFlow, Run, build_document
+from assistant.ingestion.readers.flow import PageFlow, build_document
+from assistant.ingestion.readers.flow_items import Item, Run
 from assistant.ingestion.readers.guess import (
     heading_level,
     manual_list_item,
