@@ -66,7 +66,7 @@ _WHITE: Final = 0.15
 """White, in font sizes, that separates two words inside what pdfium takes for one."""
 _JOINT_WHITE: Final = 0.12
 """The same where two text objects meet: nothing but a space explains it there."""
-_ROMAN: Final = re.compile(r"[IVXL]+")
+_RANK: Final = re.compile(r"\W*(?:\d+|[IVXL]+)")
 _ORDINAL: Final = re.compile(r"(?:[eè]?r[es]?s?|i?[eè]mes?|es?|è|nde?|d|o)[,;.:)]*")
 """Raised letters after a number: « 1er », « 2ème », « XXIe »."""
 
@@ -258,7 +258,7 @@ def _belongs(last: LayoutWord, word: LayoutWord) -> bool:
         return False
     gap = word.x0 - last.x1
     return (
-        (last.text.isdigit() or _ROMAN.fullmatch(last.text) is not None)
+        _RANK.fullmatch(last.text) is not None
         and word.size < 0.85 * last.size
         and 0.1 * last.size < last.base - word.base < 0.7 * last.size
         and -0.2 * last.size < gap < 0.3 * last.size

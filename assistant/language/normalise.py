@@ -46,12 +46,13 @@ _COMPOUND_FIRST = words(
     "elle elles eux moi toi soi nous vous celui celle ceux celles peut c est dire dix vingt trente "
     "quarante cinquante soixante quatre cent plate porte mot mots lieu au avant apres contre "
     "entre bien mal tout tous haut hauts bas basse grand grande petit petite saint sainte franco "
-    "aide mal cas point outre par la premier tele"
+    "aide mal cas point outre par la premier tele savoir demie masseur masseurs"
 )
 _COMPOUND_LAST = words(
     "meme memes ci la etre dire vous nous il elle ils elles on je tu ce moi toi lui leur y en de "
-    "a du sur sous les france social sociale sociaux sociales"
+    "a du sur sous les france social sociale sociaux sociales dessous dessus apres"
 )
+_FIRST_IN_O = re.compile(r"(?!(?:ap|re|im)pro$|(?:in|re)tro$|contro$).{3,}o$", re.IGNORECASE)
 # What can only be the end of a word: the hyphen before it is the printer's.
 _TAIL = re.compile(r"[bcdfghjklmnprstv]{0,2}(?:e?ments?|tions?|sions?)$")
 
@@ -78,7 +79,7 @@ def _mend(match: re.Match[str]) -> str:
         return hyphen
     compound = fold(left) in _COMPOUND_FIRST or fold(right) in _COMPOUND_LAST
     # « médico- », « franco- », « socio- »: first parts in -o of whole words.
-    compound = compound or (left.endswith("o") and len(left) > 3)
+    compound = compound or (_FIRST_IN_O.match(left) is not None)
     return hyphen if compound else left + right
 
 

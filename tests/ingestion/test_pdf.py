@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assistant.errors import UnreadableFileError
 from assistant.ingestion import ocr
 from assistant.ingestion.reader import read_file
+from assistant.language.normalise import squash
 from assistant.model import BlockKind, PageStatus
-from tests.ingestion.conftest import BODY, Sheet, read, rotate
+from tests.ingestion.conftest import BODY, SLIDE, Sheet, check_offsets, read, rotate
 
 
 def test_boxes_are_where_the_words_are(sheet: Callable[..., Sheet]) -> None:
@@ -66,6 +69,96 @@ def test_text_written_upwards_is_set_apart(sheet: Callable[..., Sheet]) -> None:
     blocks = read(page.save()).pages[0].blocks
     assert [(b.kind, b.text) for b in blocks][-1] == (BlockKind.FOOTER, "Bandeau latéral")
     assert blocks[0].text == " ".join(BODY)
+
+
+def test_slanted_text_is_read_unless_it_is_a_watermark(sheet: Callable[..., Sheet]) -> None:
+    document = sheet()
+    for number, mark in enumerate(("PROJET", "PROJET", "En attente de l’arrêté")):
+        document.text(60, 200, *BODY)
+        document.canvas.saveState()
+        document.canvas.translate(200, 300)
+        document.canvas.rotate(30)
+        document.canvas.drawString(0, 0, mark)
+        document.canvas.restoreState()
+        if number < 2:
+            document.next()
+    pages = read(document.save()).pages
+    kinds = [
+        next(block.kind for block in page.blocks if not block.text.startswith("Le déploiement"))
+        for page in pages
+    ]
+    assert kinds == [BlockKind.FOOTER, BlockKind.FOOTER, BlockKind.PARAGRAPH]
+
+
+def test_words_drawn_too_close_to_each_other_are_still_two(sheet: Callable[..., Sheet]) -> None:
+    # Pieces of a line set apart by a white of 0.16 em, as some exports do instead of a space.
+    page = sheet()
+    left = 60.0
+    for piece in ("incident", "survenant", "sur", "le", "système"):
+        page.text(left, 90, piece, size=12)
+        left += page.canvas.stringWidth(piece, "Helvetica", 12) + 0.16 * 12
+    assert read(page.save()).pages[0].text == "incident survenant sur le système"
+
+
+def test_a_raised_ordinal_stays_with_its_number(sheet: Callable[..., Sheet]) -> None:
+    page = sheet().text(60, 90, "1", size=11)
+    page.text(60 + page.canvas.stringWidth("1", "Helvetica", 11), 86, "er", size=7)
+    page.text(78, 90, "janvier 2024, le dispositif change.", size=11)
+    assert read(page.save()).pages[0].text.split()[:2] == ["1er", "janvier"]
+
+
+def test_a_note_beside_the_page_number_is_not_furniture(sheet: Callable[..., Sheet]) -> None:
+    deck = sheet(SLIDE)
+    for number in range(1, 7):
+        deck.text(40, 60 + number, f"Sujet {number}", size=20).text(40, 120, *BODY)
+        deck.text(30, 392, f"{number} – Groupe de travail régional", size=8)
+        if number == 3:
+            deck.text(420, 392, "*À confirmer avec les équipes pilotes du territoire", size=8)
+        if number < 6:
+            deck.next()
+    page = read(deck.save()).pages[2]
+    edge = [block.text for block in page.blocks if block.kind is BlockKind.FOOTER]
+    assert edge == ["3 – Groupe de travail régional"]
+    assert any("confirmer avec" in b.text for b in page.blocks if b.kind is not BlockKind.FOOTER)
+
+
+WORDS = st.lists(
+    st.text(alphabet="abcdeéèœfinstru-’'ABÉ0123", min_size=1, max_size=12).filter(
+        lambda word: any(char.isalnum() for char in word) and squash(word) != "o"
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(WORDS, min_size=1, max_size=8))
+def test_raw_text_is_what_is_drawn_and_display_keeps_its_letters(
+    sheet: Callable[..., Sheet], lines: list[list[str]]
+) -> None:
+    drawn = [" ".join(words) for words in lines]
+    page = read(sheet().text(60, 90, "Une page de mots tirés au sort :", *drawn).save()).pages[0]
+    check_offsets(page)
+    assert page.text.split()[8:] == " ".join(drawn).split()
+    for block in page.blocks:
+        raw = "".join(page.text[span.start : span.end] for span in block.spans)
+        letters = iter(squash(raw).replace(" ", ""))
+        assert all(letter in letters for letter in squash(block.text).replace(" ", ""))
+
+
+def test_a_last_page_with_only_an_address_is_not_lost(
+    sheet: Callable[..., Sheet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr, "is_available", lambda: True)
+    monkeypatch.setattr(ocr, "recognise", lambda *_: ocr.Recognition([], 0.0))
+    page = sheet()
+    page.canvas.circle(200, 500, 80, fill=1)
+    page.text(60, 815, "Service communication – 02 00 00 00 00", size=9)
+    only = read(page.save()).pages[0]
+    assert only.status is PageStatus.TEXT
+    assert "Service communication" in only.text
 
 
 def test_a_blank_page_is_empty_and_still_counted(sheet: Callable[..., Sheet]) -> None:
@@ -136,7 +229,7 @@ def _refusal(path: Path, **limits: int) -> str:
         ("vide.pdf", b"", "vide"),
         ("page.pdf", b"<!DOCTYPE html><html><body>404</body></html>", "pas_un_pdf"),
         ("casse.pdf", b"%PDF-1.7\nrien de lisible", "endommage"),
-        ("note.docx", b"PK\x03\x04", "format"),
+        ("note.docx", b"PK\x03\x04", "endommage"),
     ],
 )
 def test_files_that_cannot_be_read_say_why(

@@ -54,6 +54,16 @@ def test_cards_drawn_row_by_row_are_read_row_by_row(sheet: Callable[..., Sheet])
     assert before(text, "Carte A", "Carte B", "Carte C", "Carte D")
 
 
+def test_titles_of_columns_are_read_with_their_columns(sheet: Callable[..., Sheet]) -> None:
+    page = sheet(SLIDE)
+    page.text(60, 80, "Constats", size=16).text(400, 80, "Propositions", size=16)
+    for x, name in ((60, "constat"), (400, "proposition")):
+        for row in range(3):
+            page.text(x, 130 + 40 * row, f"{name} {row}", size=11)
+    text = read(page.save()).pages[0].text
+    assert before(text, "Constats", "constat 2", "Propositions", "proposition 0")
+
+
 def test_a_frame_is_read_as_a_whole(sheet: Callable[..., Sheet]) -> None:
     page = sheet(SLIDE)
     for x in (50, 380):
