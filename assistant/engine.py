@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ from assistant.errors import (
 from assistant.generation.question import check_question
 from assistant.index import generations
 from assistant.index.catalogue import Catalogue, unknown_document
+from assistant.language.analyser import analyse_with_offsets
 from assistant.model import (
     KIND_LABELS,
     Answer,
@@ -179,7 +180,7 @@ class Assistant:
             unreadable_pages=opened.unreadable,
             today=date.today(),
         ).answer
-        result.notes[:0] = _search_notes(query)
+        result.notes[:0] = _search_notes(query, hits)
         result.notes += _version_notes(result, opened.documents)
         result.timings_ms.update(
             retrieval=round((retrieved - started) * 1000, 1),
@@ -405,13 +406,30 @@ def _version_notes(result: Answer, documents: Mapping[str, Document]) -> list[st
     ]
 
 
-def _search_notes(query: Query) -> list[str]:
+def _words_by_term(texts: Iterable[str], terms: set[str]) -> dict[str, str]:
+    """The first word of these texts that each index term stands for, as a person wrote it."""
+    found: dict[str, str] = {}
+    for text in texts:
+        for term, start, end in analyse_with_offsets(text):
+            if term in terms:
+                found.setdefault(term, text[start:end].lower())
+    return found
+
+
+def _search_notes(query: Query, hits: Sequence[Hit]) -> list[str]:
     notes = []
     if query.corrections:
-        pairs = ", ".join(
-            f"« {wrong} » → « {right} »" for wrong, right in query.corrections.items()
+        typed = _words_by_term([query.question], set(query.corrections))
+        found = _words_by_term(
+            (hit.passage.text for hit in hits[:5]), set(query.corrections.values())
         )
-        notes.append(f"Recherche élargie (orthographe) : {pairs}.")
+        pairs = ", ".join(
+            f"« {typed.get(wrong, wrong)} » → « {found[right]} »"
+            for wrong, right in query.corrections.items()
+            if right in found
+        )
+        if pairs:
+            notes.append(f"Recherche élargie (orthographe) : {pairs}.")
     if query.expansions:
         pairs = ", ".join(f"{short} = {long}" for short, long in query.expansions.items())
         notes.append(f"Sigles pris en compte : {pairs}.")

@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -36,8 +35,8 @@ from pydantic import BaseModel
 
 from assistant.errors import AssistantError
 from assistant.ingestion.chunking import split_passages
-from assistant.language.normalise import fold
-from assistant.model import FURNITURE, Block, BlockKind, Page, PageStatus, Passage, ReadDocument
+from assistant.model import FURNITURE, BlockKind, Page, PageStatus, Passage, ReadDocument
+from eval.words import joined, raw_text, solid, tokens
 
 WINDOW: Final = 8
 """Words of a window."""
@@ -49,17 +48,6 @@ MISSING: Final = (
     "La commande « pdftotext » de Poppler est introuvable : installez le paquet "
     "poppler-utils, puis relancez."
 )
-
-_SOFT: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_CUT_WORD: Final = re.compile(r"(?<=\w)[-\u0002\ufffe]\s*\n\s*(?=\w)|(?<=\w)-(?=\w)")
-_MARK: Final = re.compile(r"(?<!\S)[o§Øü¾](?=\s|$)", re.MULTILINE)
-_NOT_WORD: Final = re.compile(r"[\W_]+")
-
-
-def tokens(text: str) -> list[str]:
-    """Words of a text as they are compared: folded, without hyphens nor list marks."""
-    text = fold(_MARK.sub(" ", _SOFT.sub("", text)))
-    return _NOT_WORD.sub(" ", _CUT_WORD.sub("", text)).split()
 
 
 class PageFigures(BaseModel):
@@ -155,18 +143,6 @@ class _Kept:
     whole: str
 
 
-def joined(words: Iterable[str]) -> str:
-    """Words as one string with a space at both ends, to look whole words up in it."""
-    return f" {' '.join(words)} "
-
-
-def raw_text(page: Page, block: Block) -> str:
-    """Raw text of a block on one page."""
-    return "\n".join(
-        page.text[span.start : span.end] for span in block.spans if span.page == page.number
-    )
-
-
 def _kept(page: Page, passages: Sequence[Passage]) -> _Kept:
     held = [
         block
@@ -212,7 +188,7 @@ def _words(text: str, page: Page) -> _Words:
     bag = Counter(cells.split())
     lines: list[tuple[list[str], str, int]] = []
     block = 0
-    for line in _CUT_WORD.sub("", _SOFT.sub("", text)).splitlines():
+    for line in solid(text).splitlines():
         parts = tokens(line)
         if not parts:
             block += not line.strip()
@@ -344,8 +320,7 @@ def compare_document(
 
 
 def _count(text: str) -> int:
-    solid = _CUT_WORD.sub("", _SOFT.sub("", text))
-    return sum(len(tokens(line)) for line in solid.splitlines())
+    return sum(len(tokens(line)) for line in solid(text).splitlines())
 
 
 def _sums(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:

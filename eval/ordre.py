@@ -13,8 +13,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from assistant.model import BlockKind, Page, ReadDocument
-from eval.lecture import joined, raw_text, tokens
 from eval.sets import FOLDER
+from eval.words import joined, raw_text, tokens
 
 ORDER: Final = FOLDER / "ordre.jsonl"
 

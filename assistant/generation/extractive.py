@@ -31,6 +31,7 @@ MAX_ITEMS = 15
 MAX_NEAR = 4
 _NEAR_FLOOR = 0.6
 _NEAR_WORDS = range(5, 61)
+_NEAR_PIECES = 6
 
 _PRECISE = FACTUAL | {Expected.WHO, Expected.YES_NO, Expected.DEFINITION}
 
@@ -143,6 +144,7 @@ def _near(question: Question, ranked: list[Scored], chosen: list[Shown]) -> list
             other.unit.kind is UnitKind.SECTION
             or (question.expected in FACTUAL and not other.expected)
             or len(other.unit.text.split()) not in _NEAR_WORDS
+            or len(other.unit.pieces) > _NEAR_PIECES
             or _redundant(other.unit, known, shown)
         ):
             continue

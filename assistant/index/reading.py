@@ -196,7 +196,8 @@ class _Whole:
 
             if not is_pdf(self.path, limits.max_bytes):
                 return read_rows(self.path, self.sha256, limits)
-            from assistant.ingestion.readers.pdf import assemble_pdf, probe_pdf, scan_pages
+            from assistant.ingestion.readers.pdf import assemble_pdf, probe_pdf
+            from assistant.ingestion.readers.pdf_scan import scan_pages
 
             count, password = probe_pdf(self.path, max_pages=limits.max_pages)
             steps.step(steps.OPEN, count)
@@ -230,7 +231,7 @@ class _Range:
     lost: dict[int, str]
 
     def run(self, limits: ReadLimits) -> bytes:
-        from assistant.ingestion.readers.pdf import scan_pages
+        from assistant.ingestion.readers.pdf_scan import scan_pages
 
         pages = range(self.first, self.last + 1)
         raw = scan_pages(self.path, pages, password=self.password, lost=self.lost)
@@ -249,7 +250,8 @@ class _Assembly:
     structured: bool
 
     def run(self, limits: ReadLimits) -> DocumentRows:
-        from assistant.ingestion.readers.pdf import assemble_pdf, give_up
+        from assistant.ingestion.readers.pdf import assemble_pdf
+        from assistant.ingestion.readers.pdf_scan import give_up
 
         raw = [
             give_up(page, self.lost[page.number]) if page.number in self.lost else page

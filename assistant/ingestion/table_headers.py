@@ -15,6 +15,7 @@ from assistant.ingestion.layout_types import Line
 from assistant.ingestion.table_values import is_data
 
 _SIGN: Final = re.compile(r"^(?:%|€|k€|M€|n|n°|nb|#)$", re.IGNORECASE)
+_NUMBERED: Final = re.compile(r"^(?P<name>[^\W\d]+(?: n°)?) (?P<number>\d{1,3})\b")
 _YEAR: Final = re.compile(r"^(?:19|20)\d\d\*?$")
 
 MAX_DEPTH: Final = 4
@@ -148,7 +149,7 @@ def _names_columns(  # noqa: PLR0911  # one return per sign
         # One name beside an empty corner.
         others = {cell.column for row in rest for cell in row}
         return others == {0, 1} and is_name(cells[0]) and _above_data(head, rest)
-    if len(cells) < 2:
+    if len(cells) < 2 or _counts_on(head[-1], rest[0]):
         return False
     covered = {k for cell in cells for k in range(cell.column, cell.column + cell.columns)}
     starts = {cell.column for row in rest for cell in row}
@@ -174,6 +175,16 @@ def _names_columns(  # noqa: PLR0911  # one return per sign
         # Bold like the rows below: nothing says it names anything but itself.
         return False
     return len(covered) >= widest - 1
+
+
+def _counts_on(head: Row, first: Row) -> bool:
+    """Whether a row goes on counting what stands above it: « axe 1 » over « axe 2 »."""
+    below = {cell.column: _NUMBERED.match(cell.text) for cell in first}
+    for cell in head:
+        above, under = _NUMBERED.match(cell.text), below.get(cell.column)
+        if above and under and above["name"].casefold() == under["name"].casefold():
+            return int(under["number"]) == int(above["number"]) + 1
+    return False
 
 
 def _all_bold(rows: list[Row]) -> bool:

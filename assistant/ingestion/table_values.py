@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from assistant.model import Block, Cell
@@ -35,3 +36,17 @@ def row_labels(row: Block) -> tuple[Cell, ...]:
         groups += 1
     first = next((k for k, cell in enumerate(cells) if is_data(cell.text)), 0)
     return cells[: max(1, min(first, MAX_LABELS), min(groups + 1, len(cells) - 1))]
+
+
+def row_text(cells: Sequence[Cell]) -> str:
+    """One sentence for a table row: each cell after the header of its column."""
+    first = cells[0]
+    if len(cells) > 1 and first.text and not first.header and any(c.header for c in cells[1:]):
+        return f"{first.text} — {' ; '.join(_named(cell) for cell in cells[1:])}"
+    if len(cells) == 2 and not cells[1].header:
+        return f"{first.text.rstrip(' :')} : {cells[1].text}"
+    return " ; ".join(_named(cell) for cell in cells)
+
+
+def _named(cell: Cell) -> str:
+    return f"{cell.header.rstrip(' :')} : {cell.text}" if cell.header else cell.text

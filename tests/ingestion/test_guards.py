@@ -9,7 +9,8 @@ import pytest
 from assistant.errors import UnreadableFileError
 from assistant.index.reading import ReadLimits, read_all
 from assistant.ingestion.guards import open_pdf, unlock_pdf
-from assistant.ingestion.readers.pdf import assemble_pdf, probe_pdf, read_pdf, scan_pages
+from assistant.ingestion.readers.pdf import assemble_pdf, probe_pdf, read_pdf
+from assistant.ingestion.readers.pdf_scan import scan_pages
 from assistant.model import PageStatus
 from assistant.settings import load_settings
 from tests.ingestion import hostile

@@ -408,3 +408,20 @@ def test_a_numbered_table_of_contents_is_not_a_table(sheet: Callable[..., Sheet]
         page.text(60, 80 + 16 * rank, f"{rank + 1}.").text(110, 80 + 16 * rank, title)
         page.text(500, 80 + 16 * rank, str(2 + 3 * rank))
     assert not rows(read(page.save()).pages[0])
+
+
+def test_a_first_row_that_the_next_one_goes_on_counting_is_no_header(
+    sheet: Callable[..., Sheet],
+) -> None:
+    page = sheet().grid(
+        XS,
+        [100, 120, 140, 160],
+        [
+            ["Nos axes", "axe 1 : Soigner", "axe 4 : Former"],
+            ["", "axe 2 : Chercher", "axe 5 : Gérer"],
+            ["", "axe 3 : Prévenir", "axe 6 : Accueillir"],
+        ],
+    )
+    found = rows(read(page.save()).pages[0])
+    assert not any(cell.header for row in found for cell in row.cells)
+    assert "axe 2 : Chercher" in found[1].text.replace("\u00a0", " ")

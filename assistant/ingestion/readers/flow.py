@@ -19,7 +19,8 @@ from assistant.ingestion.colours import declared_hue, hue
 from assistant.ingestion.display import shown
 from assistant.ingestion.metadata import document_metadata
 from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell, tidy
-from assistant.ingestion.readers.flow_tables import Laid, lay_out, row_text
+from assistant.ingestion.readers.flow_tables import Laid, lay_out
+from assistant.ingestion.table_values import row_text
 from assistant.model import (
     Block,
     BlockKind,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from assistant.ingestion.readers.flow_items import Item, Table, TableCell
-from assistant.model import Cell
 
 _DATA: Final = re.compile(
     r"^[\d\s.,/%€+±<>=:()–-]+(?:k€|M€|€|%|ans|mois|jours|h|min)?$", re.IGNORECASE
@@ -167,17 +166,3 @@ def _guessed(grid: list[list[Place]]) -> int:
         return 1 if others < 0.5 * len(rest) else 0
     # In two columns « name : value » rows are as usual as a header: only weight tells.
     return 1 if len(first) >= max(3, widest - 1) else 0
-
-
-def row_text(cells: Sequence[Cell]) -> str:
-    """One sentence for a table row: each cell after the header of its column."""
-    first = cells[0]
-    if len(cells) > 1 and first.text and not first.header and any(c.header for c in cells[1:]):
-        return f"{first.text} — {' ; '.join(_named(cell) for cell in cells[1:])}"
-    if len(cells) == 2 and not cells[1].header:
-        return f"{first.text.rstrip(' :')} : {cells[1].text}"
-    return " ; ".join(_named(cell) for cell in cells)
-
-
-def _named(cell: Cell) -> str:
-    return f"{cell.header.rstrip(' :')} : {cell.text}" if cell.header else cell.text
