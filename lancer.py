@@ -619,7 +619,9 @@ def run_checks() -> int:
     if first_failure:
         print("\nUne vérification a échoué (voir plus haut) ; les tests suivent.", flush=True)
     print("\n== Tests", flush=True)
-    code = subprocess.run([str(PYTHON), "-m", "pytest"], cwd=ROOT, check=False).returncode
+    # Two workers, a file each: most tests wait for a browser, a server or a child process.
+    command = [str(PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
     return first_failure or code
 
 
