@@ -13,8 +13,8 @@ from assistant.index import reading
 from assistant.index.catalogue import FileRow
 from assistant.model import FileReport
 
-_NOT_DOCUMENTS: Final = frozenset({"README.md", "telechargements.json"})
-"""What stands in a folder of documents to speak of the folder."""
+_NOT_DOCUMENTS: Final = frozenset({"telechargements.json"})
+"""What downloads leave in a folder of documents to speak of it (`assistant.sources`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,6 @@ def test_passages_cut_otherwise_make_a_new_generation(tmp_path, corpus, embedder
 
 def test_what_speaks_of_the_folder_is_no_document(tmp_path, corpus, embedder):
     (corpus / "telechargements.json").write_text("{}", encoding="utf-8")
-    (corpus / "README.md").write_text("Déposez vos PDF ici.", encoding="utf-8")
     (corpus / "guide.src001.part").write_bytes(b"%PDF-1.7 debut")
 
     result = run(tmp_path / "index", corpus, embedder)
