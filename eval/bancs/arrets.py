@@ -111,16 +111,14 @@ def drill(
         first = sources[: max(1, len(sources) // 2)]
         for path in first:
             shutil.copy(path, folder)
-        started = time.monotonic()
-        _run(index, folder, workers)
-        length = time.monotonic() - started
+        length = _run(index, folder, workers)
         served = counts(index)
         while done < kills:
             _change(folder, sources, rng)
             before, seen = served["passages"], []
             for _ in range(rng.randint(*between)):
                 process = _start(index, folder, workers)
-                delay = rng.uniform(0.0, 1.1 * length)
+                delay = rng.uniform(0.0, length)
                 steps.append(delay)
                 process.join(timeout=delay)
                 if process.exitcode is not None:
@@ -137,7 +135,9 @@ def drill(
             _run(index, folder, workers)
             served = counts(index)
             quiet = Path(scratch, "temoin")
-            _run(quiet, folder, workers)
+            # The first run also started the server of processes: it lasts longer than others,
+            # and kills drawn over its length would come after the end.
+            length = min(length, _run(quiet, folder, workers))
             expected = counts(quiet)
             shutil.rmtree(quiet)
             faults += [
@@ -195,12 +195,14 @@ def _start(index: Path, folder: Path, workers: int) -> BaseProcess:
     return process
 
 
-def _run(index: Path, folder: Path, workers: int) -> None:
-    """A run that nobody interrupts."""
+def _run(index: Path, folder: Path, workers: int) -> float:
+    """A run that nobody interrupts; its length in seconds."""
+    started = time.monotonic()
     process = _start(index, folder, workers)
     process.join(timeout=600)
     if process.exitcode != 0:
         raise RuntimeError(f"the ingestion of {folder} failed with code {process.exitcode}")
+    return time.monotonic() - started
 
 
 def main() -> None:

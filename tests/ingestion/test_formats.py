@@ -627,7 +627,11 @@ def test_tidying_runs_keeps_every_visible_character(pieces):
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.text(max_size=200), st.sampled_from(["utf-8-sig", "utf-16", "utf-8"]))
+@given(
+    # A null after the mark of UTF-16 makes that of UTF-32; no text opens with one.
+    st.text(st.characters(exclude_characters="\0"), max_size=200),
+    st.sampled_from(["utf-8-sig", "utf-16", "utf-8"]),
+)
 def test_what_was_encoded_is_decoded(text, name):
     # Without a mark, text that opens with one of another encoding would be ambiguous.
     content = (("a" if name == "utf-8" else "") + text).encode(name, "replace")
