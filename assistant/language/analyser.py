@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import Stemmer
@@ -150,12 +151,12 @@ def _scan(text: str) -> list[tuple[str, int, int]]:
         token, start, position = match[0], match.start(), match.end()
         plain = _plain(token)
         if plain is not None:
-            for term in plain:
-                terms.append((term, start, position))
-            continue
-        found, position = _in_context(text, token, start, position, shouting)
+            found: Sequence[str] = plain
+        else:
+            found, position = _in_context(text, token, start, position, shouting)
         for term in found:
-            terms.append((term, start, position))
+            if term:  # a mark without its letter folds to nothing
+                terms.append((term, start, position))
     return terms
 
 

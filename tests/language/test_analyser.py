@@ -2,7 +2,7 @@ import unicodedata
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.language.analyser import analyse, analyse_with_offsets, stem
@@ -123,6 +123,7 @@ def test_dates_written_three_ways_meet(day):
     assert analyse(written) == analyse(day.strftime("%d/%m/%Y")) == analyse(day.isoformat())
 
 
+@example("\u0300")
 @given(st.text())
 def test_any_text_is_analysed_within_its_bounds(text):
     for term, start, end in analyse_with_offsets(text):
