@@ -119,6 +119,7 @@ def demander(
 
         questions = _questions(question, fichier)
         assistant = _open(index)
+        units = _units(assistant)
         for item in questions:
             try:
                 result = assistant.ask(item, file=document, kind=genre)
@@ -130,7 +131,7 @@ def demander(
             if json_output:
                 print_json(result.model_dump(mode="json"))
             else:
-                _print_answer(result, _units(assistant))
+                _print_answer(result, units)
 
 
 @app.command()
@@ -152,6 +153,7 @@ def chercher(
     with french_errors(), logs_apart():
         questions = _questions(question, fichier)
         assistant = _open(index)
+        units = _units(assistant)
         for item in questions:
             results = assistant.search(item, limit=limite)
             if json_output:
@@ -162,7 +164,7 @@ def chercher(
                     }
                 )
             else:
-                _print_results(results, explain=expliquer, units=_units(assistant))
+                _print_results(results, explain=expliquer, units=units)
 
 
 @app.command()

@@ -275,15 +275,6 @@ class Catalogue:
             confidence=row["confidence"],
         )
 
-    def page_texts(self, document_id: str) -> dict[int, str]:
-        """Raw text of every page of a document, by physical number."""
-        return {
-            row["number"]: row["text"]
-            for row in self.rows(
-                "SELECT number, text FROM pages WHERE document_id = ?", (document_id,)
-            )
-        }
-
     def pages_with_status(self, status: PageStatus) -> dict[str, list[int]]:
         """Physical numbers of the pages that have a status, by document."""
         found: dict[str, list[int]] = {}

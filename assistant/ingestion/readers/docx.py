@@ -26,7 +26,7 @@ from assistant.ingestion.readers.docx_styles import (
     value,
 )
 from assistant.ingestion.readers.flow import Content, PageFlow, build_document
-from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell
+from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell, row_lines
 from assistant.ingestion.readers.guess import guess_structure
 from assistant.ingestion.readers.paging import Drawn, Entry, Mark, lay_pages, split_paragraph
 from assistant.ingestion.readers.sections import cut_sections, settle_headings
@@ -288,10 +288,7 @@ class _Reader:
             if isinstance(entry, Item):
                 items.append(entry)
             elif isinstance(entry, Table):
-                for row in entry.rows:
-                    texts = [part.text for part in row if part.text]
-                    if texts:
-                        items.append(Item(BlockKind.PARAGRAPH, [Run(" ; ".join(texts))]))
+                items += row_lines(entry)
             elif isinstance(entry, Mark):
                 broken = True
         return items, broken

@@ -134,3 +134,9 @@ def tidy(runs: Iterable[Run]) -> list[Run]:
             break
         tidied.pop()
     return tidied
+
+
+def row_lines(table: Table) -> list[Item]:
+    """A table inside a cell, one paragraph a row: cells in cells have no headers to name them."""
+    lines = (" ; ".join(cell.text for cell in row if cell.text) for row in table.rows)
+    return [Item(BlockKind.PARAGRAPH, [Run(line)]) for line in lines if line]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from assistant.ingestion.readers.archive import Archive, parse_xml
 from assistant.ingestion.readers.docx_styles import written
-from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell
+from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell, row_lines
 from assistant.ingestion.readers.paging import Drawn, Entry, Mark, split_paragraph
 from assistant.model import BlockKind
 
@@ -316,10 +316,7 @@ class OdfWalker:
             if isinstance(entry, Item):
                 items.append(entry)
             elif isinstance(entry, Table):
-                for row in entry.rows:
-                    texts = [part.text for part in row if part.text]
-                    if texts:
-                        items.append(Item(BlockKind.PARAGRAPH, [Run(" ; ".join(texts))]))
+                items += row_lines(entry)
         return items
 
     # --- Runs ----------------------------------------------------------------------------
