@@ -30,10 +30,10 @@ from assistant.errors import (
     UnreadableFileError,
 )
 from assistant.index import generations, glossary, reading
+from assistant.index.assemble import assemble
 from assistant.index.catalogue import Catalogue, FileRow
 from assistant.index.described import replace_sources
 from assistant.index.descriptions import Description
-from assistant.index.lexical import LexicalIndex
 from assistant.index.reading import (
     ReadLimits,
     ReadOutcome,
@@ -43,9 +43,8 @@ from assistant.index.reading import (
 )
 from assistant.index.scan import Plan, compare, list_files, shown_name
 from assistant.index.versions import update_versions
-from assistant.index.windows import Window, context_text, index_text, split_windows
-from assistant.language.analyser import analyse
-from assistant.model import FileReport, Passage
+from assistant.index.windows import Window
+from assistant.model import FileReport
 
 Vectors = npt.NDArray[np.float32]
 
@@ -349,43 +348,19 @@ def _build(
     progress: Progress,
 ) -> str:
     titles = {key: document.metadata.title for key, document in catalogue.documents().items()}
-    ids: list[str] = []
-    documents: list[str] = []
-    bodies: list[list[str]] = []
-    contexts: list[list[str]] = []
-    texts: list[str] = []
-    windows: list[Window] = []
-    rows: list[int] = []
-    for passage in catalogue.active_passages():
-        title = titles[passage.document_id]
-        cut = split_windows(passage, title)
-        windows += cut
-        rows += [len(ids)] * len(cut)
-        ids.append(passage.id)
-        documents.append(passage.document_id)
-        texts.append(_body(passage))
-        bodies.append(analyse(texts[-1]))
-        contexts.append(
-            analyse(f"{context_text(passage.section, title)} {' '.join(passage.section)}")
-        )
-    vectors = _embed(catalogue, model, previous, windows, progress)
+    made = assemble(catalogue.active_passages(), titles)
+    vectors = _embed(catalogue, model, previous, made.windows, progress)
     progress.start("Écriture de l'index", 0, "")
     return generations.publish(
         index_dir,
         content=content,
         model=model.fingerprint,
-        passage_ids=ids,
-        passage_documents=documents,
-        windows=generations.WindowTable(
-            passage=np.array(rows, dtype=np.int32),
-            page=np.array([window.span.page for window in windows], dtype=np.int32),
-            start=np.array([window.span.start for window in windows], dtype=np.int32),
-            end=np.array([window.span.end for window in windows], dtype=np.int32),
-            digest=np.array([window.digest for window in windows], dtype="S16"),
-        ),
+        passage_ids=made.ids,
+        passage_documents=made.documents,
+        windows=made.table(),
         vectors=vectors,
-        lexical=LexicalIndex.build(bodies, contexts),
-        glossary=glossary.merge(glossary.mine(texts)),
+        lexical=made.lexical(),
+        glossary=glossary.merge(glossary.mine(made.texts)),
     )
 
 
@@ -397,10 +372,6 @@ def _content(catalogue: Catalogue | None) -> str:
         for passage in catalogue.active_passages():
             digest.update(repr((passage.id, titles[passage.document_id], passage.section)).encode())
     return digest.hexdigest()
-
-
-def _body(passage: Passage) -> str:
-    return "\n".join(index_text(block) for block in passage.blocks)
 
 
 def _embed(
