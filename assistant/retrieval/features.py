@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.index.windows import context_text, index_text
 from assistant.language.analyser import analyse, analyse_with_offsets
@@ -12,7 +13,8 @@ from assistant.retrieval.query import Query
 
 _HEADINGS = frozenset({BlockKind.TITLE, BlockKind.HEADING})
 _BARE_WORDS = 12
-_RUN_CHARACTERS = 220
+_BESIDE, _APART, _NEAR = 20, 40, 0.6
+"""Characters between the starts of two words that are side by side, or close, which counts less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,21 @@ def features_of(query: Query, read: ReadPassage, idf: Callable[[str], float]) ->
 
     - coverage: share of the question's terms (weighted by idf) found in the passage or in
       its section path;
-    - proximity: the same share within the best run of about thirty words;
-    - heading: share found in the section path and title;
+    - pairs: share of the question's consecutive pairs of terms found side by side;
+    - spared: idf of the rarest term not found, over that of the rarest term: of two passages
+      that cover as much, the one that lacks a single word is better than the one that lacks
+      several;
+    - heading: share found in the section path and title (shown, not ranked by: coverage
+      counts it);
     - bare: how little there is besides headings (a title-only slide answers nothing).
     """
     weights = {term: idf(term) for term in query.terms}
     total = sum(weights.values()) or 1.0
-    located = [
-        (term, start) for term, start in read.located if term in weights or term in query.expanded
-    ]
-    inside = {term for term, _ in located}
+    places: dict[str, list[int]] = {}
+    for term, start in read.located:
+        if term in weights or term in query.expanded:
+            places.setdefault(term, []).append(start)
+    inside = places.keys()
     around = inside | read.context
 
     def share(term: str) -> float:
@@ -72,22 +79,40 @@ def features_of(query: Query, read: ReadPassage, idf: Callable[[str], float]) ->
         return 0.7 if term in read.context or any(alias <= around for alias in sets) else 0.0
 
     covered = sum(weight * share(term) for term, weight in weights.items())
+    missing = [weight for term, weight in weights.items() if term not in around]
     heading = sum(weight for term, weight in weights.items() if term in read.context)
     return {
         "coverage": covered / total,
-        "proximity": _proximity(located, weights) / total,
+        "pairs": _pairs(query, places, weights),
+        "spared": max(missing, default=0.0) / max(weights.values(), default=1.0),
         "heading": heading / total,
         "bare": max(0.0, 1 - read.words / _BARE_WORDS),
     }
 
 
-def _proximity(located: Sequence[tuple[str, int]], weights: dict[str, float]) -> float:
-    best = 0.0
-    for first, (_, start) in enumerate(located):
-        seen: set[str] = set()
-        for term, position in located[first:]:
-            if position - start > _RUN_CHARACTERS:
-                break
-            seen.add(term)
-        best = max(best, sum(weights.get(term, 0.0) for term in seen))
-    return best
+def _pairs(query: Query, places: dict[str, list[int]], weights: dict[str, float]) -> float:
+    """Share of the consecutive pairs found side by side, in either order, by rarity.
+
+    A question of one term has no pair: whether the term is there stands for it.
+    """
+
+    def places_of(term: str) -> list[int]:
+        if term not in places:
+            # The sigle stands where its words do, and each word where the sigle does.
+            for alias in query.aliases.get(term, ()):
+                if alias <= places.keys():
+                    return [place for word in alias for place in places[word]]
+        return places.get(term, [])
+
+    found = total = 0.0
+    for one, other in pairwise(weights):
+        weight = weights[one] + weights[other]
+        total += weight
+        gap = min(
+            (abs(first - second) for first in places_of(one) for second in places_of(other)),
+            default=_APART + 1,
+        )
+        found += weight * (1.0 if gap <= _BESIDE else _NEAR if gap <= _APART else 0.0)
+    if total:
+        return found / total
+    return float(all(term in places for term in weights))
