@@ -41,13 +41,17 @@ def run_checks(settings: Settings) -> list[Check]:
 
 
 def check_model(settings: Settings) -> Check:
-    """The embedding model is on this machine and opens."""
+    """The models in use are on this machine and open."""
     from assistant.index.embedding import open_embedding
 
     model = open_embedding(settings.embedding_model, threads=settings.threads)
-    return Check(
-        "modèle", "ok", f"Modèle « {settings.embedding_model.name} » ({model.dimension} d)."
-    )
+    message = f"Modèle « {settings.embedding_model.name} » ({model.dimension} d)."
+    if settings.reranker_model is not None:
+        from assistant.retrieval.cross_encoder import open_reranker
+
+        reranker = open_reranker(settings.reranker_model, threads=settings.threads)
+        message += f" Réordonnancement : « {reranker.name} »."
+    return Check("modèle", "ok", message)
 
 
 def check_index(settings: Settings) -> Check:

@@ -18,33 +18,38 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import (
     DocumentNotFoundError,
     IndexMissingError,
-    InvalidQuestionError,
     ModelMismatchError,
     PageImageMissingError,
 )
-from assistant.generation.question import check_question
+from assistant.generation.question import check_question, understand
 from assistant.index import generations
 from assistant.index.catalogue import Catalogue, unknown_document
 from assistant.language.analyser import analyse_with_offsets
 from assistant.model import (
-    KIND_LABELS,
     Answer,
     Box,
     Document,
+    FilterReport,
+    Filters,
     Hit,
     ModelIds,
     Page,
     PageStatus,
     SearchResult,
 )
+from assistant.retrieval import filters as filtering
+from assistant.retrieval.filter_plan import FilterPlan, chosen, plan
 from assistant.retrieval.query import Query
 from assistant.retrieval.search import PassageSearch
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.index.embedding import TextEmbedding
+    from assistant.retrieval.cross_encoder import Reranker
 
 _HITS = 20
+_CLEARLY = 0.25
+"""Confidence by which an answer from the whole corpus is clearly better than a filtered one."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,14 @@ class Assistant:
         return _Opened(
             generation,
             documents,
-            PassageSearch(generation, self._catalogue, _Lazy(self)),
+            PassageSearch(
+                generation,
+                self._catalogue,
+                _Lazy(self),
+                reranker=_LazyReranker(self._settings)
+                if self._settings.reranker_model is not None
+                else None,
+            ),
             self._catalogue.pages_with_status(PageStatus.UNREADABLE),
         )
 
@@ -145,46 +157,52 @@ class Assistant:
         *,
         file: str | None = None,
         kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
     ) -> Answer:
         """Answer a question with verified citations, or say that the corpus does not.
 
         Args:
             question: in French, as typed.
-            file: search only this file.
-            kind: search only documents of this kind (a key of `KIND_LABELS`).
+            file: search only this file; one more value of `filters.files`.
+            kind: search only documents of this kind; one more value of `filters.kinds`.
+            filters: what the reader chose to search in.
+            recognise: apply the filters that the question states without doubt, unless they
+                leave poorer evidence than the corpus holds.
 
         Raises:
-            InvalidQuestionError: empty, too long, or an unknown filter.
+            InvalidQuestionError: empty, too long, or an unknown value to filter by.
+            DocumentNotFoundError: no document has the file name to filter by.
         """
-        from assistant.generation.answer import draft
-
         started = time.perf_counter()
         opened = self._opened
         question = check_question(question, max_chars=self._settings.max_question_chars)
-        documents = self._filter(opened, file, kind)
-        query = opened.search.parser.parse(question)
-        hits = opened.search.search(query, limit=_HITS, documents=documents)
-        retrieved = time.perf_counter()
-        pages = _PageMemory(self._catalogue)
-
-        result = draft(
-            question,
-            hits,
-            get_page=pages.page,
-            boxes_for_span=pages.boxes,
-            idf=opened.search.idf,
-            index_generation=opened.generation.id,
-            models=self._models(),
-            expansions=query.expansions,
-            corrections=query.corrections,
-            unreadable_pages=opened.unreadable,
-            today=date.today(),
-        ).answer
-        result.notes[:0] = _search_notes(query, hits)
+        planned = self._planned(opened, question, file, kind, filters, recognise)
+        attempt = _Attempt(self, opened, planned.documents)
+        report = planned.report()
+        drafted = attempt.run(_searchable(planned.asked, question), planned.applied)
+        if planned.recognised:
+            elsewhere = attempt.run(question, planned.explicit)
+            if _clearly_better(elsewhere, drafted):
+                report, drafted = planned.report(set_aside=True), elsewhere
+        result = drafted.answer
+        if planned.explicit and result.abstained:
+            anywhere = attempt.run(question, Filters())
+            if not anywhere.answer.abstained:
+                report.outside = planned.outside(anywhere.hits)
+            if report.outside:
+                result.reason = filtering.outside_sentence(
+                    report.applied, report.outside, empty=not drafted.hits
+                )
+                result.reason_code = "filtre"
+        result.question = question.strip()
+        result.filters = report
+        result.notes[:0] = _search_notes(drafted.query, drafted.hits) + planned.notes(report)
         result.notes += _version_notes(result, opened.documents)
+        spent = time.perf_counter() - started
         result.timings_ms.update(
-            retrieval=round((retrieved - started) * 1000, 1),
-            answer=round((time.perf_counter() - retrieved) * 1000, 1),
+            retrieval=round(attempt.searching * 1000, 1),
+            answer=round((spent - attempt.searching) * 1000, 1),
         )
         return result
 
@@ -195,14 +213,58 @@ class Assistant:
         limit: int = 10,
         file: str | None = None,
         kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
     ) -> list[SearchResult]:
-        """Ranked passages for a question, with the reasons of their rank."""
+        """Ranked passages for a question, with the reasons of their rank; see `find`."""
+        return self.find(
+            question, limit=limit, file=file, kind=kind, filters=filters, recognise=recognise
+        )[0]
+
+    def find(
+        self,
+        question: str,
+        *,
+        limit: int = 10,
+        file: str | None = None,
+        kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
+    ) -> tuple[list[SearchResult], FilterReport]:
+        """Ranked passages for a question, and what was done of its filters.
+
+        Args and errors are those of `ask`; `limit` is the number of passages at most.
+        """
         opened = self._opened
         question = check_question(question, max_chars=self._settings.max_question_chars)
-        hits = opened.search.search(
-            question, limit=limit, documents=self._filter(opened, file, kind)
-        )
-        return [self._result(rank, hit) for rank, hit in enumerate(hits, start=1)]
+        planned = self._planned(opened, question, file, kind, filters, recognise)
+        attempt = _Attempt(self, opened, planned.documents)
+        report = planned.report()
+        hits = attempt.hits(planned.asked, planned.applied, limit=limit)
+        if planned.recognised and planned.poorer(
+            hits, elsewhere := attempt.hits(question, planned.explicit, limit=limit)
+        ):
+            report, hits = planned.report(set_aside=True), elsewhere
+        if planned.explicit and not planned.useful(hits):
+            report.outside = planned.outside(attempt.hits(question, Filters(), limit=_HITS))
+        return [self._result(rank, hit) for rank, hit in enumerate(hits, start=1)], report
+
+    def filter_choices(self) -> dict[str, list[filtering.Choice]]:
+        """Values one can filter by, with the number of documents that have each."""
+        return filtering.choices(self._opened.documents.values())
+
+    def _planned(
+        self,
+        opened: _Opened,
+        question: str,
+        file: str | None,
+        kind: str | None,
+        filters: Filters | None,
+        recognise: bool,
+    ) -> FilterPlan:
+        documents = list(opened.documents.values())
+        explicit = filtering.resolve(chosen(filters, file, kind), documents)
+        return plan(question, explicit, documents, recognised=recognise)
 
     def _result(self, rank: int, hit: Hit) -> SearchResult:
         page = self._catalogue.page(hit.document.id, hit.span.page)
@@ -221,29 +283,12 @@ class Assistant:
             explain=hit.explain,
         )
 
-    def _filter(self, opened: _Opened, file: str | None, kind: str | None) -> Iterable[str] | None:
-        if file is None and kind is None:
-            return None
-        if kind is not None and kind not in KIND_LABELS:
-            raise InvalidQuestionError(
-                f"Le type de document « {kind[:40]} » n'existe pas.",
-                f"Types possibles : {', '.join(KIND_LABELS)}.",
-            )
-        chosen = [
-            document.id
-            for document in opened.documents.values()
-            if (file is None or document.file == file)
-            and (kind is None or document.metadata.kind == kind)
-        ]
-        if file is not None and not chosen:
-            raise DocumentNotFoundError(
-                f"Aucun document indexé ne s'appelle « {file[:120]} ».",
-                "Consultez la liste des documents : assistant corpus etat.",
-            )
-        return chosen
-
     def _models(self) -> ModelIds:
-        return ModelIds(embedding=self._settings.embedding_model.name)
+        reranker = self._settings.reranker_model
+        return ModelIds(
+            embedding=self._settings.embedding_model.name,
+            reranker=None if reranker is None else reranker.name,
+        )
 
     # Documents
 
@@ -347,6 +392,77 @@ class Assistant:
         }
 
 
+class _Attempt:
+    """Searches for one question in several sets of documents, each once."""
+
+    def __init__(
+        self, assistant: Assistant, opened: _Opened, documents: Sequence[Document]
+    ) -> None:
+        self.searching = 0.0
+        self._assistant = assistant
+        self._opened = opened
+        self._documents = documents
+        self._queries: dict[str, Query] = {}
+        self._pages = _PageMemory(assistant._catalogue)
+
+    def query(self, asked: str) -> Query:
+        """The question once understood."""
+        if asked not in self._queries:
+            self._queries[asked] = self._opened.search.parser.parse(asked)
+        return self._queries[asked]
+
+    def hits(self, asked: str, filters: Filters, *, limit: int = _HITS) -> list[Hit]:
+        """Passages for a question, in the documents that a filter lets through."""
+        started = time.perf_counter()
+        found = self._opened.search.search(
+            self.query(asked),
+            limit=limit,
+            documents=filtering.allowed(filters, self._documents) if filters else None,
+        )
+        self.searching += time.perf_counter() - started
+        return found
+
+    def run(self, asked: str, filters: Filters) -> _Drafted:
+        """Passages for a question, and the answer they give."""
+        from assistant.generation.answer import draft
+
+        query, hits = self.query(asked), self.hits(asked, filters)
+        answer = draft(
+            asked,
+            hits,
+            get_page=self._pages.page,
+            boxes_for_span=self._pages.boxes,
+            idf=self._opened.search.idf,
+            index_generation=self._opened.generation.id,
+            models=self._assistant._models(),
+            expansions=query.expansions,
+            corrections=query.corrections,
+            unreadable_pages=self._opened.unreadable,
+            today=date.today(),
+        ).answer
+        return _Drafted(query, hits, answer)
+
+
+@dataclass(frozen=True)
+class _Drafted:
+    """An answer and what it was drawn from."""
+
+    query: Query
+    hits: list[Hit]
+    answer: Answer
+
+
+def _clearly_better(elsewhere: _Drafted, inside: _Drafted) -> bool:
+    """Whether the recognised filters must be set aside for what is found without them.
+
+    A refusal drawn from part of the corpus would speak for all of it: it is never kept.
+    """
+    return inside.answer.abstained or (
+        not elsewhere.answer.abstained
+        and elsewhere.answer.confidence - inside.answer.confidence > _CLEARLY
+    )
+
+
 class _PageMemory:
     """Pages read for one answer: several sentences share one, few need their word boxes."""
 
@@ -384,9 +500,39 @@ class _Lazy:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
+        self._last: tuple[str, Any] | None = None
 
     def embed_query(self, text: str) -> Any:
-        return self._assistant.embedder().embed_query(text)
+        # A question with filters is searched twice: in them, and in the whole corpus.
+        last = self._last
+        if last is None or last[0] != text:
+            last = self._last = (text, self._assistant.embedder().embed_query(text))
+        return last[1]
+
+
+class _LazyReranker:
+    """Loads the cross-encoder when the first question needs it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._model: Reranker | None = None
+        self._loading = threading.Lock()
+
+    def scores(self, question: str, texts: Sequence[str]) -> Any:
+        with self._loading:
+            if self._model is None:
+                from assistant.retrieval.cross_encoder import open_reranker
+
+                assert self._settings.reranker_model is not None
+                self._model = open_reranker(
+                    self._settings.reranker_model, threads=self._settings.threads
+                )
+        return self._model.scores(question, texts)
+
+
+def _searchable(asked: str, question: str) -> str:
+    """What is left of a question without its filters, if it still asks for something."""
+    return asked if understand(asked).terms else question
 
 
 def _version_notes(result: Answer, documents: Mapping[str, Document]) -> list[str]:

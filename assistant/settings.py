@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         REPOSITORY / "models" / "e5-small",
         description="Dossier local d'un modèle sentence-transformers.",
     )
+    reranker_model: Path | None = Field(
+        None,
+        description="Dossier local d'un modèle de réordonnancement (« CrossEncoder » de "
+        "sentence-transformers), facultatif.",
+    )
     threads: int = Field(0, ge=0, description="Fils de calcul ; 0 : tous les cœurs.")
 
     host: str = Field("127.0.0.1", description="Adresse d'écoute du serveur.")

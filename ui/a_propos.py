@@ -24,6 +24,7 @@ def about_html(status: dict[str, Any], guard: egress.EgressGuard | None) -> str:
         ("Version de l’assistant", __version__),
         ("Mode de réponse", "extractif : les phrases affichées sont celles des documents"),
         ("Modèle de recherche", models.get("embedding") or "–"),
+        ("Modèle de réordonnancement", models.get("reranker") or "aucun"),
         ("Modèle de langue", models.get("llm") or "aucun"),
         ("Génération de l’index", status.get("generation") or "–"),
         ("Documents", number(status.get("documents", 0))),

@@ -108,6 +108,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
         "Les modèles qui ont servi.",
         {
             "embedding": "Modèle de plongement des passages et de la question.",
+            "reranker": "Modèle de réordonnancement, s’il y en a un.",
             "llm": "Modèle de langue, s’il y en a un.",
         },
     ),

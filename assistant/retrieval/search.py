@@ -13,14 +13,16 @@ The weights were chosen on development questions only (see docs/decisions).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.index.generations import Generation
+from assistant.index.windows import context_text, index_text
 from assistant.model import Document, Hit, Passage, Span
+from assistant.retrieval.cross_encoder import READ, Reranker
 from assistant.retrieval.features import ReadPassage, features_of, read_passage
 from assistant.retrieval.query import Query, QueryParser
 from assistant.retrieval.stages import Scores, best_per_unit, standardise, top, units_of
@@ -39,6 +41,8 @@ class Weights:
             (to the fused one without an embedding model); see `features_of`.
         window: preference, in the passage shown, for the block closest in meaning.
         candidates: passages read and ranked again.
+        read_together: weight of a configured cross-encoder against the score so far, both
+            standardised over the passages it read. Not tuned: no French model was at hand.
     """
 
     context: float = 0.1
@@ -49,6 +53,7 @@ class Weights:
     bare: float = 2.0
     window: float = 0.3
     candidates: int = 40
+    read_together: float = 2.0
 
 
 class QueryEmbedder(Protocol):
@@ -77,8 +82,10 @@ class PassageSearch:
         catalogue: PassageStore,
         embedder: QueryEmbedder | None,
         weights: Weights | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         """Bind a generation to its catalogue; without an embedder, search by words only."""
+        self._reranker = reranker
         self._generation = generation
         self._catalogue = catalogue
         self._embedder = embedder
@@ -184,7 +191,28 @@ class PassageSearch:
                     },
                 )
             )
-        return sorted(hits, key=lambda hit: -hit.score)
+        hits.sort(key=lambda hit: -hit.score)
+        return hits if self._reranker is None else self._read_together(query, hits)
+
+    def _read_together(self, query: Query, hits: list[Hit]) -> list[Hit]:
+        """Order the first hits again by what the cross-encoder says; the others follow."""
+        assert self._reranker is not None
+        first, rest = hits[:READ], hits[READ:]
+        said = self._reranker.scores(query.question, [_read_text(hit) for hit in first])
+        own = standardise(np.array([hit.score for hit in first]))
+        total = own + self._weights.read_together * standardise(said)
+        # Scores stay comparable within the list: the others keep theirs, below the first.
+        lowest = float(total.min(initial=0.0)) - (rest[0].score if rest else 0.0)
+        again = [
+            replace(
+                hit,
+                score=float(total[index]),
+                explain={**hit.explain, "cross_encoder": round(float(said[index]), 4)},
+            )
+            for index, hit in enumerate(first)
+        ]
+        again.sort(key=lambda hit: -hit.score)
+        return again + [replace(hit, score=hit.score + lowest) for hit in rest]
 
     def _best_span(self, query: Query, read: ReadPassage, page: int, dense_start: int) -> Span:
         """The block that covers the question best; ties go to the closest in meaning."""
@@ -208,3 +236,9 @@ class PassageSearch:
                 self._memory.pop(next(iter(self._memory), key), None)
             self._memory[key] = read
         return read
+
+
+def _read_text(hit: Hit) -> str:
+    """What the cross-encoder reads: where the passage stands, then its blocks."""
+    context = context_text(hit.passage.section, hit.document.metadata.title)
+    return "\n".join([context, *(index_text(block) for block in hit.passage.blocks)]).strip()
