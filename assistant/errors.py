@@ -125,6 +125,12 @@ class StorageError(AssistantError):
     retryable = True
 
 
+class InvalidFormatError(AssistantError):
+    """An export was asked for in a format that does not exist."""
+
+    code = "format_inconnu"
+
+
 class NetworkForbiddenError(AssistantError):
     """Something tried to leave the machine."""
 

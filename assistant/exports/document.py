@@ -1,0 +1,112 @@
+"""What an exported document is made of, whatever its format.
+
+The rooms that have something to export describe it with these blocks; the writers (`docx`,
+`pdf`, `markdown`) know nothing of answers or of fiches. Every text is plain: no writer ever
+interprets marks that a document or a reader may have typed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text.
+
+    Attributes:
+        notes: footnotes called after it, each a plain text (« srs.pdf, page 12 : « … » »).
+        strong: whether it stands out.
+        quote: whether it is reprinted word for word from a document.
+    """
+
+    text: str
+    notes: tuple[str, ...] = ()
+    strong: bool = False
+    quote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; level 1 is just below the title of the document."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Runs on one or more lines."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A bulleted list, one tuple of runs an item."""
+
+    items: tuple[tuple[Run, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a header row; every row has as many cells as the header.
+
+    Attributes:
+        caption: says what the table holds, for those who do not see it.
+        widths: relative widths of the columns.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[tuple[Run, ...], ...], ...]
+    caption: str
+    widths: tuple[float, ...] = ()
+
+
+Block = Heading | Paragraph | Items | Table
+
+
+@dataclass(frozen=True, slots=True)
+class ExportDocument:
+    """A document to write.
+
+    Attributes:
+        title: also kept in the properties of the file.
+        subject: one line under the title.
+        made: when it was made; shown, and kept in the properties.
+        footer: shown at the foot of each page, where the format has pages.
+    """
+
+    title: str
+    blocks: tuple[Block, ...]
+    subject: str = ""
+    made: datetime | None = None
+    footer: str = ""
+    keywords: tuple[str, ...] = field(default=())
+
+
+def plain(text: str) -> str:
+    """Give the text without the control characters that XML refuses.
+
+    Line breaks and tabulations become spaces: runs do not break lines. Marks that turn the
+    direction of writing go too: with them, a text can show other words than those it holds.
+    """
+    kept = (
+        " " if char in "\t\n\r\x0b\x0c\u2028\u2029" else char
+        for char in text
+        if char in "\t\n\r\x0b\x0c"
+        or (ord(char) >= 0x20 and not 0x7F <= ord(char) <= 0x9F and not _is_forbidden(char))
+    )
+    return "".join(kept)
+
+
+def _is_forbidden(char: str) -> bool:
+    """Surrogates and non-characters, which no XML file may hold; direction overrides."""
+    code = ord(char)
+    return (
+        0xD800 <= code <= 0xDFFF
+        or code & 0xFFFE == 0xFFFE
+        or 0x202A <= code <= 0x202E
+        or 0x2066 <= code <= 0x2069
+    )
