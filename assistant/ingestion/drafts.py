@@ -290,6 +290,13 @@ def _number(line: Line) -> int | None:
     return int(digits) if digits else None
 
 
+# « porté par le Docteur » / « Gauthier »: no paragraph ends on such a word, whatever the room left.
+_UNFINISHED = re.compile(
+    r"(?:^|[\s(’'])(?:l[ae]s?|un|une|des?|du|aux?|et|ou|par|pour|avec|dans|sur|sous|en|entre|chez|"
+    r"dont|que?|qui|à|[Dd]octeure?|[Dd]r|[Pp]rofesseure?|[Pp]r|M\.|Mme|[Mm]adame|[Mm]onsieur)$"
+)
+
+
 def _fits(previous: Line, line: Line, column: _Column) -> bool:
     """Whether the first word of a line would have fitted at the end of the previous one."""
     first = line.words[0]
@@ -340,7 +347,7 @@ def _continues(  # noqa: PLR0911  # one return per sign
     )
     if centred:
         return not ended
-    return not (ended or opening)
+    return not (ended or (opening and not _UNFINISHED.search(previous.text)))
 
 
 def _starts_item(

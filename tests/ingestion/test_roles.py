@@ -22,6 +22,12 @@ def test_a_line_that_had_room_above_starts_a_paragraph(sheet: Callable[..., Shee
     assert texts(page, BlockKind.PARAGRAPH)[-1] == "Autre idée."
 
 
+def test_no_paragraph_ends_on_a_word_that_announces_another(sheet: Callable[..., Sheet]) -> None:
+    lines = (*BODY, "Ce projet est porté par le Docteur", "Martin depuis deux ans.")
+    page = read(sheet().text(60, 100, *lines).save()).pages[0]
+    assert "porté par le Docteur Martin depuis" in " ".join(texts(page, BlockKind.PARAGRAPH))
+
+
 @pytest.mark.parametrize(
     "title",
     ["3.2.4. AXE 4", "Objectif 5 : Développer l’innovation", "1) CONTEXTE", "CHAPITRE 2"],
