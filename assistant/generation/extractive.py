@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assistant.generation.comparison import choose_sides, sides_of
 from assistant.generation.evidence import (
     GetPage,
     Piece,
@@ -81,7 +82,7 @@ def select(
     scored.sort(key=_order)
     if not scored:
         return Selection()
-    chosen = _choose(question, scored)
+    chosen = _choose(question, scored, terms)
     return Selection(tuple(chosen), tuple(_near(question, scored, chosen)), tuple(scored))
 
 
@@ -99,8 +100,11 @@ def _order(scored: Scored) -> tuple[float, int, int, int]:
     return (-scored.score, unit.rank, unit.block, unit.pieces[0].span.start)
 
 
-def _choose(question: Question, ranked: list[Scored]) -> list[Shown]:
+def _choose(question: Question, ranked: list[Scored], terms: Vocabulary) -> list[Shown]:
     """Order what is shown: the unit that answers, then what adds to it."""
+    sides = sides_of(question)
+    if sides is not None and (pair := choose_sides(question, sides, ranked, terms)):
+        return [(one, _trim(one.unit.pieces)) for one in pair]
     best = _newest(_prefer_whole_list(question, ranked), ranked)
     chosen: list[Shown] = [(best, _trim(best.unit.pieces))]
     if best.unit.kind is UnitKind.CELL:
