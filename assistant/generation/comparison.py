@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assistant.generation.evidence import terms_of
 from assistant.generation.question import Expected, Question
-from assistant.generation.scoring import Scored, Vocabulary, holds_expected
+from assistant.generation.scoring import Scored, Vocabulary, Weights, holds_expected, stands_for
 from assistant.language.analyser import analyse
 from assistant.language.normalise import fold
 
@@ -38,6 +39,9 @@ _VALUES = (
     (Expected.DATE, r"\bdates?\b|echeance|\btot\b|\btard\b"),
     (Expected.PERCENTAGE, r"\btaux\b|\bpart\b|pourcentage|proportion"),
 )
+_MATCH = Weights()
+_TOGETHER = frozenset(analyse("seul seule ensemble réunis réunies confondus confondues total"))
+"""Words that say how to count a side, not what it is."""
 _FEW = 0.6
 """Share of a side's own words, at least, that must name its extract."""
 
@@ -66,7 +70,9 @@ def sides_of(question: Question) -> Sides | None:
         first, second = frozenset(analyse(match["a"])), frozenset(analyse(match["b"]))
         known = frozenset(question.terms)
         own_first, own_second = (first - second) & known, (second - first) & known
-        own_first, own_second = own_first - question.type_terms, own_second - question.type_terms
+        own_first, own_second = (
+            own - question.type_terms - _TOGETHER for own in (own_first, own_second)
+        )
         if own_first and own_second:
             value = next(
                 (kind for kind, words in _VALUES if re.search(words, folded)), Expected.OPEN
@@ -91,7 +97,13 @@ def choose_sides(
         speaks of both.
     """
     both = (sides.first, sides.second)
-    if not ranked or all(_share(own, ranked[0], terms) >= _FEW for own in both):
+
+    def holds(scored: Scored) -> bool:
+        return sides.value is Expected.OPEN or _holds(question, sides.value, scored)
+
+    if not ranked or (
+        holds(ranked[0]) and all(_share(own, ranked[0], terms) >= _FEW for own in both)
+    ):
         return []
     best: list[Scored] = []
     for own, other in (both, both[::-1]):
@@ -99,9 +111,7 @@ def choose_sides(
             (
                 (_fit(own, other, scored, terms) + scored.score, -place, scored)
                 for place, scored in enumerate(ranked)
-                if scored not in best
-                and _share(own, scored, terms) >= _FEW
-                and (sides.value is Expected.OPEN or _holds(question, sides.value, scored))
+                if scored not in best and _share(own, scored, terms) >= _FEW and holds(scored)
             ),
             key=lambda item: item[:2],
             default=None,
@@ -125,11 +135,17 @@ def _share(own: frozenset[str], scored: Scored, terms: Vocabulary) -> float:
     """Share of a side's own terms, by rarity, in the extract or in what names it."""
     unit = scored.unit
     close = unit.own | unit.near
-    total = sum(terms.weights.get(term, 1.0) for term in own) or 1.0
-    return (
-        sum(
-            terms.weights.get(term, 1.0) * (1.0 if term in close else 0.4 * (term in unit.section))
-            for term in own
+    title = terms_of(unit.hit.document.metadata.title)
+
+    def found(term: str) -> float:
+        if term in close:
+            return 1.0
+        # The title says what the whole document is about, a related word what is compared.
+        return max(
+            0.8 * (term in title),
+            0.4 * (term in unit.section),
+            0.5 * (stands_for(term, close, terms, _MATCH) > 0),
         )
-        / total
-    )
+
+    total = sum(terms.weights.get(term, 1.0) for term in own) or 1.0
+    return sum(terms.weights.get(term, 1.0) * found(term) for term in own) / total
