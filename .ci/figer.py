@@ -25,6 +25,14 @@ REASONS = {
     "setuptools": "builds the editable install without a second download",
 }
 
+_HAS_TREC_EVAL = (
+    "(sys_platform == 'linux' and platform_machine == 'x86_64') or "
+    "(sys_platform == 'win32' and platform_machine == 'AMD64') or "
+    "(sys_platform == 'darwin' and platform_machine == 'arm64')"
+)
+# Where a wheel exists; elsewhere these would need a compiler.
+MARKERS = {"ir-measures": _HAS_TREC_EVAL, "pytrec-eval-terrier": _HAS_TREC_EVAL}
+
 
 def closure(requirements: Iterable[str], extras: Iterable[str], seen: dict[str, str]) -> None:
     """Add to `seen` what these requirements need on this platform, as name → version."""
@@ -47,7 +55,8 @@ def lines(pins: dict[str, str]) -> str:
     rows = []
     for name, version in sorted(pins.items()):
         reason = f"  # {REASONS[name]}" if name in REASONS else ""
-        rows.append(f"{name}=={version}{reason}\n")
+        marker = f" ; {MARKERS[name]}" if name in MARKERS else ""
+        rows.append(f"{name}=={version}{marker}{reason}\n")
     return "".join(rows)
 
 

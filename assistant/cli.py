@@ -14,6 +14,18 @@ import typer
 
 from assistant import __version__
 from assistant.cli_corpus import corpus_app
+from assistant.cli_evaluer import evaluer_app
+from assistant.cli_filters import (
+    DocumentsOption,
+    KindsOption,
+    PublishersOption,
+    RegionsOption,
+    SinceOption,
+    UnreadOption,
+    UntilOption,
+    filters_of,
+)
+from assistant.cli_glossaire import glossaire_app
 from assistant.cli_support import (
     IndexOption,
     JsonOption,
@@ -26,7 +38,7 @@ from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
     from assistant.engine import Assistant
-    from assistant.model import Answer, SearchResult
+    from assistant.model import Answer, FilterReport, SearchResult
 
 app = typer.Typer(
     name="assistant",
@@ -38,6 +50,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(corpus_app, name="corpus")
+app.add_typer(glossaire_app, name="glossaire")
+app.add_typer(evaluer_app, name="evaluer")
+app.add_typer(evaluer_app, name="eval", hidden=True)
 
 
 @app.command()
@@ -104,12 +119,13 @@ def demander(
     fichier: Annotated[
         Path | None, typer.Option("--fichier", help="Un fichier : une question par ligne.")
     ] = None,
-    document: Annotated[
-        str | None, typer.Option("--document", help="Ne chercher que dans ce fichier.")
-    ] = None,
-    genre: Annotated[
-        str | None, typer.Option("--type", help="Ne chercher que dans ce type de documents.")
-    ] = None,
+    document: DocumentsOption = None,
+    genre: KindsOption = None,
+    editeur: PublishersOption = None,
+    region: RegionsOption = None,
+    depuis: SinceOption = None,
+    jusqua: UntilOption = None,
+    sans_filtre_reconnu: UnreadOption = False,
     index: IndexOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -118,11 +134,12 @@ def demander(
         from assistant.errors import InvalidQuestionError
 
         questions = _questions(question, fichier)
+        filters = filters_of(document, genre, editeur, region, depuis, jusqua)
         assistant = _open(index)
         units = _units(assistant)
         for item in questions:
             try:
-                result = assistant.ask(item, file=document, kind=genre)
+                result = assistant.ask(item, filters=filters, recognise=not sans_filtre_reconnu)
             except InvalidQuestionError as error:
                 if fichier is None:
                     raise
@@ -146,24 +163,36 @@ def chercher(
     expliquer: Annotated[
         bool, typer.Option("--expliquer", help="Dire pourquoi chaque passage est là.")
     ] = False,
+    document: DocumentsOption = None,
+    genre: KindsOption = None,
+    editeur: PublishersOption = None,
+    region: RegionsOption = None,
+    depuis: SinceOption = None,
+    jusqua: UntilOption = None,
+    sans_filtre_reconnu: UnreadOption = False,
     index: IndexOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """Chercher des passages, du plus au moins proche."""
     with french_errors(), logs_apart():
         questions = _questions(question, fichier)
+        filters = filters_of(document, genre, editeur, region, depuis, jusqua)
         assistant = _open(index)
         units = _units(assistant)
         for item in questions:
-            results = assistant.search(item, limit=limite)
+            results, report = assistant.find(
+                item, limit=limite, filters=filters, recognise=not sans_filtre_reconnu
+            )
             if json_output:
                 print_json(
                     {
                         "question": item,
                         "results": [found.model_dump(mode="json") for found in results],
+                        "filters": report.model_dump(mode="json"),
                     }
                 )
             else:
+                _print_filters(report, empty=not results)
                 _print_results(results, explain=expliquer, units=units)
 
 
@@ -245,6 +274,13 @@ def _print_answer(answer: Answer, units: dict[str, str]) -> None:
     from assistant.terminal import answer_text
 
     typer.echo(answer_text(answer, units))
+
+
+def _print_filters(report: FilterReport, *, empty: bool) -> None:
+    from assistant.retrieval.filter_plan import report_notes
+
+    for note in report_notes(report, empty=empty):
+        typer.echo(note)
 
 
 def _print_results(results: list[SearchResult], *, explain: bool, units: dict[str, str]) -> None:

@@ -59,7 +59,7 @@ def check_index(settings: Settings) -> Check:
     from assistant.index import generations
 
     wanted = generations.current_id(settings.index_dir)
-    generation = generations.load(settings.index_dir)
+    generation = generations.load(settings.index_dir, verify=True)
     if generation.id != wanted:
         return Check(
             "index",

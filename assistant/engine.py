@@ -11,24 +11,26 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.attempt import HITS, Attempt, Serving, searchable, tell_outside
 from assistant.errors import (
     DocumentNotFoundError,
     IndexMissingError,
     ModelMismatchError,
     PageImageMissingError,
 )
-from assistant.generation.question import check_question, understand
+from assistant.generation.abstention import SURE
+from assistant.generation.question import check_question
 from assistant.index import generations
 from assistant.index.catalogue import Catalogue, unknown_document
+from assistant.index.own_sigles import OwnSigles
 from assistant.language.analyser import analyse_with_offsets
 from assistant.model import (
     Answer,
-    Box,
     Document,
+    Explanation,
     FilterReport,
     Filters,
     Hit,
@@ -38,7 +40,10 @@ from assistant.model import (
     SearchResult,
 )
 from assistant.retrieval import filters as filtering
+from assistant.retrieval.collapse import pages_first
+from assistant.retrieval.explain import explanation, filter_names, say_why
 from assistant.retrieval.filter_plan import FilterPlan, chosen, plan
+from assistant.retrieval.neighbours import neighbours
 from assistant.retrieval.query import Query
 from assistant.retrieval.search import PassageSearch
 from assistant.settings import Settings
@@ -46,10 +51,6 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from assistant.index.embedding import TextEmbedding
     from assistant.retrieval.cross_encoder import Reranker
-
-_HITS = 20
-_CLEARLY = 0.25
-"""Confidence by which an answer from the whole corpus is clearly better than a filtered one."""
 
 
 @dataclass(frozen=True)
@@ -92,17 +93,19 @@ class Assistant:
                 "Chargez des documents lisibles : assistant ingerer DOSSIER.",
             )
         documents = self._catalogue.documents()
+        search = PassageSearch(
+            generation,
+            self._catalogue,
+            _Lazy(self),
+            reranker=_LazyReranker(self._settings)
+            if self._settings.reranker_model is not None
+            else None,
+        )
+        search.parser.follow(OwnSigles(self._settings.index_dir))
         return _Opened(
             generation,
             documents,
-            PassageSearch(
-                generation,
-                self._catalogue,
-                _Lazy(self),
-                reranker=_LazyReranker(self._settings)
-                if self._settings.reranker_model is not None
-                else None,
-            ),
+            search,
             self._catalogue.pages_with_status(PageStatus.UNREADABLE),
         )
 
@@ -178,23 +181,20 @@ class Assistant:
         opened = self._opened
         question = check_question(question, max_chars=self._settings.max_question_chars)
         planned = self._planned(opened, question, file, kind, filters, recognise)
-        attempt = _Attempt(self, opened, planned.documents)
+        attempt = Attempt(self._serving(opened), planned.documents)
         report = planned.report()
-        drafted = attempt.run(_searchable(planned.asked, question), planned.applied)
+        asked = searchable(planned.asked, question)
+        drafted = attempt.run(asked, planned.applied)
+        if drafted.answer.abstained and asked != question:
+            drafted = attempt.run(question, planned.applied)
         if planned.recognised:
-            elsewhere = attempt.run(question, planned.explicit)
-            if _clearly_better(elsewhere, drafted):
+            elsewhere = attempt.without_recognised(question, asked, planned, drafted)
+            if elsewhere is not None:
                 report, drafted = planned.report(set_aside=True), elsewhere
         result = drafted.answer
-        if planned.explicit and result.abstained:
-            anywhere = attempt.run(question, Filters())
-            if not anywhere.answer.abstained:
-                report.outside = planned.outside(anywhere.hits)
-            if report.outside:
-                result.reason = filtering.outside_sentence(
-                    report.applied, report.outside, empty=not drafted.hits
-                )
-                result.reason_code = "filtre"
+        if planned.explicit and (result.abstained or result.confidence < SURE):
+            tell_outside(drafted, attempt.run(question, Filters()), planned, report)
+        say_why(result.sources, drafted.hits, drafted.query, filter_names(report))
         result.question = question.strip()
         result.filters = report
         result.notes[:0] = _search_notes(drafted.query, drafted.hits) + planned.notes(report)
@@ -238,20 +238,39 @@ class Assistant:
         opened = self._opened
         question = check_question(question, max_chars=self._settings.max_question_chars)
         planned = self._planned(opened, question, file, kind, filters, recognise)
-        attempt = _Attempt(self, opened, planned.documents)
+        attempt = Attempt(self._serving(opened), planned.documents)
         report = planned.report()
-        hits = attempt.hits(planned.asked, planned.applied, limit=limit)
-        if planned.recognised and planned.poorer(
-            hits, elsewhere := attempt.hits(question, planned.explicit, limit=limit)
+        # The evidence compared is that of several passages, however few are asked for.
+        several = max(limit, HITS)
+        hits = attempt.hits(planned.asked, planned.applied, limit=several)
+        if planned.doubtful and planned.poorer(
+            hits, attempt.hits(planned.asked, planned.explicit, limit=several)
         ):
-            report, hits = planned.report(set_aside=True), elsewhere
+            report = planned.report(set_aside=True)
+            hits = attempt.hits(question, planned.explicit, limit=several)
         if planned.explicit and not planned.useful(hits):
-            report.outside = planned.outside(attempt.hits(question, Filters(), limit=_HITS))
-        return [self._result(rank, hit) for rank, hit in enumerate(hits, start=1)], report
+            report.outside = planned.outside(attempt.hits(question, Filters(), limit=HITS))
+        query, filtered = attempt.query(planned.asked), filter_names(report)
+        if report.set_aside:
+            query = attempt.query(question)
+        results = [
+            self._result(
+                rank,
+                hit,
+                explanation(hit, query, filtered, neighbours(hit.passage, self._catalogue)),
+            )
+            for rank, hit in enumerate(pages_first(hits)[:limit], start=1)
+        ]
+        return results, report
 
-    def filter_choices(self) -> dict[str, list[filtering.Choice]]:
-        """Values one can filter by, with the number of documents that have each."""
-        return filtering.choices(self._opened.documents.values())
+    def _serving(self, opened: _Opened) -> Serving:
+        return Serving(
+            opened.search,
+            self._catalogue,
+            opened.generation.id,
+            self._models(),
+            opened.unreadable,
+        )
 
     def _planned(
         self,
@@ -266,7 +285,7 @@ class Assistant:
         explicit = filtering.resolve(chosen(filters, file, kind), documents)
         return plan(question, explicit, documents, recognised=recognise)
 
-    def _result(self, rank: int, hit: Hit) -> SearchResult:
+    def _result(self, rank: int, hit: Hit, explained: Explanation) -> SearchResult:
         page = self._catalogue.page(hit.document.id, hit.span.page)
         return SearchResult(
             rank=rank,
@@ -280,7 +299,7 @@ class Assistant:
             section=list(hit.passage.section),
             text=hit.passage.text,
             score=round(hit.score, 4),
-            explain=hit.explain,
+            explain=explained,
         )
 
     def _models(self) -> ModelIds:
@@ -392,109 +411,6 @@ class Assistant:
         }
 
 
-class _Attempt:
-    """Searches for one question in several sets of documents, each once."""
-
-    def __init__(
-        self, assistant: Assistant, opened: _Opened, documents: Sequence[Document]
-    ) -> None:
-        self.searching = 0.0
-        self._assistant = assistant
-        self._opened = opened
-        self._documents = documents
-        self._queries: dict[str, Query] = {}
-        self._pages = _PageMemory(assistant._catalogue)
-
-    def query(self, asked: str) -> Query:
-        """The question once understood."""
-        if asked not in self._queries:
-            self._queries[asked] = self._opened.search.parser.parse(asked)
-        return self._queries[asked]
-
-    def hits(self, asked: str, filters: Filters, *, limit: int = _HITS) -> list[Hit]:
-        """Passages for a question, in the documents that a filter lets through."""
-        started = time.perf_counter()
-        found = self._opened.search.search(
-            self.query(asked),
-            limit=limit,
-            documents=filtering.allowed(filters, self._documents) if filters else None,
-        )
-        self.searching += time.perf_counter() - started
-        return found
-
-    def run(self, asked: str, filters: Filters) -> _Drafted:
-        """Passages for a question, and the answer they give."""
-        from assistant.generation.answer import draft
-
-        query, hits = self.query(asked), self.hits(asked, filters)
-        answer = draft(
-            asked,
-            hits,
-            get_page=self._pages.page,
-            boxes_for_span=self._pages.boxes,
-            idf=self._opened.search.idf,
-            index_generation=self._opened.generation.id,
-            models=self._assistant._models(),
-            expansions=query.expansions,
-            corrections=query.corrections,
-            unreadable_pages=self._opened.unreadable,
-            today=date.today(),
-        ).answer
-        return _Drafted(query, hits, answer)
-
-
-@dataclass(frozen=True)
-class _Drafted:
-    """An answer and what it was drawn from."""
-
-    query: Query
-    hits: list[Hit]
-    answer: Answer
-
-
-def _clearly_better(elsewhere: _Drafted, inside: _Drafted) -> bool:
-    """Whether the recognised filters must be set aside for what is found without them.
-
-    A refusal drawn from part of the corpus would speak for all of it: it is never kept.
-    """
-    return inside.answer.abstained or (
-        not elsewhere.answer.abstained
-        and elsewhere.answer.confidence - inside.answer.confidence > _CLEARLY
-    )
-
-
-class _PageMemory:
-    """Pages read for one answer: several sentences share one, few need their word boxes."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._pages: dict[tuple[str, int], Page] = {}
-        self._places: dict[int, tuple[str, int]] = {}
-        self._words: dict[tuple[str, int], Page] = {}
-
-    def page(self, document_id: str, number: int) -> Page:
-        """A page without its words: decoding them costs more than the rest."""
-        key = (document_id, number)
-        if key not in self._pages:
-            page = self._catalogue.page(document_id, number, words=False)
-            self._pages[key] = page
-            self._places[id(page)] = key
-        return self._pages[key]
-
-    def boxes(self, page: Page, start: int, end: int) -> list[Box]:
-        """Boxes of a span of a page given by `page`."""
-        from assistant.ingestion.render import boxes_for_span
-
-        key = self._places[id(page)]
-        if key not in self._words:
-            self._words[key] = self._catalogue.page(*key)
-        return [
-            # A tenth of a point is what the catalogue keeps.
-            (round(left, 1), round(top, 1), round(right, 1), round(bottom, 1))
-            for left, top, right, bottom in boxes_for_span(self._words[key], start, end)
-        ]
-
-
 class _Lazy:
     """Loads the model when the first question needs it."""
 
@@ -528,11 +444,6 @@ class _LazyReranker:
                     self._settings.reranker_model, threads=self._settings.threads
                 )
         return self._model.scores(question, texts)
-
-
-def _searchable(asked: str, question: str) -> str:
-    """What is left of a question without its filters, if it still asks for something."""
-    return asked if understand(asked).terms else question
 
 
 def _version_notes(result: Answer, documents: Mapping[str, Document]) -> list[str]:
@@ -575,7 +486,7 @@ def _search_notes(query: Query, hits: Sequence[Hit]) -> list[str]:
             if right in found
         )
         if pairs:
-            notes.append(f"Recherche élargie (orthographe) : {pairs}.")
+            notes.append(f"Recherche élargie (orthographe)\u00a0: {pairs}.")
     if query.expansions:
         pairs = ", ".join(f"{short} = {long}" for short, long in query.expansions.items())
         notes.append(f"Sigles pris en compte : {pairs}.")

@@ -118,6 +118,19 @@ class ModelMismatchError(AssistantError):
     code = "modele_different"
 
 
+class ModelServerError(AssistantError):
+    """The local language model server is absent, refuses, fails, or takes too long."""
+
+    code = "serveur_modele"
+    retryable = True
+
+
+class PromptError(AssistantError):
+    """A file of instructions for the language model is missing or badly formed."""
+
+    code = "consigne"
+
+
 class StorageError(AssistantError):
     """The disk is full, read-only or failing."""
 

@@ -282,7 +282,7 @@ class Sentence(_Public):
 
 
 class Source(_Public):
-    """A page worth opening, best first."""
+    """A page worth opening, best first; `reasons` says, in French, why it was found."""
 
     rank: int
     file: str
@@ -295,13 +295,73 @@ class Source(_Public):
     excerpt: str
     score: float
     passage_id: str
+    reasons: list[str] = Field(default_factory=list)
 
 
 class ModelIds(_Public):
-    """Models that took part in an answer."""
+    """Models that took part in an answer, and the instructions given to the language model."""
 
     embedding: str
+    reranker: str | None = None
     llm: str | None = None
+    prompt: str | None = None
+
+
+class Filters(_Public):
+    """What a search is restricted to: any value of a field, and every field that has some.
+
+    Attributes:
+        files: file names.
+        kinds: keys of `KIND_LABELS`.
+        publishers, regions: as the documents' metadata write them.
+        since, until: ISO 8601 dates, possibly partial, both included; they bound the date of
+            the document.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    files: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is restricted at all."""
+        return any(getattr(self, name) for name in type(self).model_fields)
+
+
+class FilterHint(_Public):
+    """A filter read in the words of a question.
+
+    `words` are those of the question, as typed; `label` names the filter in French.
+    """
+
+    filters: Filters
+    label: str
+    words: str
+
+
+class FilterReport(_Public):
+    """What was done of the filters of a question.
+
+    Attributes:
+        applied: the restriction that the results obey, chosen and recognised together.
+        recognised: filters read in the question and applied.
+        proposed: filters read in the question that the reader may choose.
+        set_aside: filters read in the question, tried, and given up for want of evidence.
+        outside: passages left out by the chosen filters that would have served, when what
+            they left did not.
+        missing: documents left out because the metadatum asked is not known, by field.
+    """
+
+    applied: Filters = Field(default_factory=Filters)
+    recognised: list[FilterHint] = Field(default_factory=list)
+    proposed: list[FilterHint] = Field(default_factory=list)
+    set_aside: list[FilterHint] = Field(default_factory=list)
+    outside: int = Field(default=0, ge=0)
+    missing: dict[str, int] = Field(default_factory=dict)
 
 
 class Answer(_Public):
@@ -318,7 +378,22 @@ class Answer(_Public):
     notes: list[str] = Field(default_factory=list)
     index_generation: str
     models: ModelIds
+    filters: FilterReport | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+class AnswerEvent(_Public):
+    """One step of an answer that is shown as it is made; `event` says which field is set.
+
+    First come the `sources`, then each verified `sentence`, then the notes. The last event holds
+    the whole `answer`, which replaces what was shown before it.
+    """
+
+    event: Literal["sources", "sentence", "note", "answer"]
+    sources: list[Source] | None = None
+    sentence: Sentence | None = None
+    note: str | None = None
+    answer: Answer | None = None
 
 
 class FileReport(_Public):
@@ -338,6 +413,92 @@ class FileReport(_Public):
     warnings: list[str] = Field(default_factory=list)
 
 
+class FoldedPlace(_Public):
+    """A place with the text of a result, shown behind it; `unit` says what its page is."""
+
+    file: str
+    document: str
+    document_id: str
+    page: int = Field(ge=1)
+    passage_id: str
+    unit: PageUnit = "page"
+
+
+class NewerVersion(_Public):
+    """The document that replaces the one of a result."""
+
+    file: str
+    document_id: str
+
+
+class ListPart(_Public):
+    """Another part of the list or table that a result opens or ends with, in reading order."""
+
+    passage_id: str
+    page: int = Field(ge=1)
+    side: Literal["before", "after"]
+
+
+class StageRanks(_Public):
+    """Rank at each stage, from 1, among all the passages that may be shown.
+
+    `None` for a stage that says nothing of the passage. `reranked` is a rank among the
+    passages read, before repeats and versions are folded.
+    """
+
+    lexical: int | None = None
+    dense: int | None = None
+    fused: int | None = None
+    reranked: int | None = None
+
+
+class Explanation(_Public):
+    """Why a passage is where it is: everything ranking used, and the same in French.
+
+    Attributes:
+        reasons: in French, the most telling first.
+        terms: index terms of the question and of its sigles found in the passage.
+        words: the same as written in the passage.
+        heading_words: those found in its headings or title only, as written there.
+        missing: words of the question, as typed, found in neither.
+        sigles: sigle or name of the question → what it was expanded to, found there.
+        corrections: word as typed → word found instead.
+        filters: filters in force, in French.
+        lexical, dense, fused: scores of the stages; `dense` is a cosine.
+        coverage, pairs, spared, heading, bare: what reading the passage told, from 0 to 1.
+        cross_encoder: score of the configured cross-encoder, if it read the passage.
+        effects: how much each signal moved the score away from the mean of the passages read.
+        aussi: other places of the same text.
+        version: what replaces the document.
+        same_page: further passages found on the same page, placed after.
+        suite: other parts of the list or table that the passage is cut from.
+    """
+
+    reasons: list[str] = Field(default_factory=list)
+    terms: list[str] = Field(default_factory=list)
+    words: list[str] = Field(default_factory=list)
+    heading_words: list[str] = Field(default_factory=list)
+    missing: list[str] = Field(default_factory=list)
+    sigles: dict[str, str] = Field(default_factory=dict)
+    corrections: dict[str, str] = Field(default_factory=dict)
+    filters: list[str] = Field(default_factory=list)
+    lexical: float = 0.0
+    dense: float = 0.0
+    fused: float = 0.0
+    coverage: float = 0.0
+    pairs: float = 0.0
+    spared: float = 0.0
+    heading: float = 0.0
+    bare: float = 0.0
+    cross_encoder: float | None = None
+    ranks: StageRanks = Field(default_factory=StageRanks)
+    effects: dict[str, float] = Field(default_factory=dict)
+    aussi: list[FoldedPlace] = Field(default_factory=list)
+    version: NewerVersion | None = None
+    same_page: int = Field(default=0, ge=0)
+    suite: list[ListPart] = Field(default_factory=list)
+
+
 class SearchResult(_Public):
     """One line of `assistant chercher` and of `POST /v1/recherche`."""
 
@@ -352,4 +513,4 @@ class SearchResult(_Public):
     section: list[str]
     text: str
     score: float
-    explain: dict[str, Any]
+    explain: Explanation

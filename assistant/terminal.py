@@ -6,8 +6,9 @@ import shutil
 import textwrap
 from collections.abc import Mapping
 
-from assistant.language.typography import place_mark
-from assistant.model import Answer, SearchResult
+from assistant.language.typography import place_mark, typeset
+from assistant.model import Answer, Explanation, SearchResult
+from assistant.retrieval.explain import also_text, suite_text
 
 
 def answer_text(answer: Answer, units: Mapping[str, str] | None = None) -> str:
@@ -63,15 +64,36 @@ def results_text(
     lines: list[str] = []
     for found in results:
         section = " › ".join(found.section)
-        place = place_mark(found.page_label, units.get(found.document_id, "page"))
+        unit = units.get(found.document_id, "page")
+        place = place_mark(found.page_label, unit)
         lines.append(f"{found.rank}. {found.document}, {place} ({found.file})")
         if section:
             lines += _wrap(section, indent="   ", first="   ")
         lines += _wrap(textwrap.shorten(found.text, 280, placeholder=" …"), "   ", "   ")
         if explain:
-            reasons = ", ".join(f"{name} : {value}" for name, value in found.explain.items())
-            lines += _wrap(f"({reasons})", indent="   ", first="   ")
+            lines += _wrap(typeset("Pourquoi ?"), first="   ")
+            for reason in found.explain.reasons:
+                lines += _wrap(reason, indent="     ", first="   - ")
+        else:
+            lines += [
+                line
+                for said in _standing(found.explain, unit)
+                for line in _wrap(said, "   ", "   ")
+            ]
     return "\n".join(lines) if lines else "Aucun passage."
+
+
+def _standing(explained: Explanation, unit: str) -> list[str]:
+    """What a reader must know of a result without asking: replaced, repeated, cut."""
+    said = []
+    if explained.version:
+        said.append(f"Version antérieure, remplacée par {explained.version.file}.")
+    if explained.aussi:
+        said.append(f"Même texte, {also_text(explained.aussi)}.")
+    if explained.suite:
+        shown = suite_text(explained.suite, unit)
+        said.append(f"{shown[0].upper()}{shown[1:]}.")
+    return said
 
 
 def _wrap(text: str, indent: str = "", first: str = "") -> list[str]:

@@ -131,6 +131,29 @@ def test_search_explains_itself(index):
     assert found[0]["explain"]["terms"]
 
 
+def test_filters_are_obeyed_repeated_and_counted(index):
+    question = "Quel est le montant du financement par projet ?"
+    kept = ask("demander", question, "--type", "ami", "--type", "prs", "--document", "ami.pdf")
+    assert "20 000 euros" in kept.output
+    left_out = ask("demander", question, "--type", "prs")
+    assert "Aucun passage dans ce filtre (type PRS / SRS)" in left_out.output
+    assert "hors filtre" in left_out.output
+    found = ask("chercher", question, "--type", "prs")
+    assert "hors filtre" in found.output
+    undated = json.loads(ask("chercher", question, "--depuis", "2024", "--json").stdout)
+    assert undated["results"] == []
+    assert undated["filters"]["missing"] == {"date": 1}
+
+
+def test_a_filter_read_in_the_question_can_be_refused(index):
+    question = "Selon ami.pdf, quel est le montant du financement par projet ?"
+    # One document only: a filter would leave nothing out, so none is read.
+    answer = json.loads(ask("demander", question, "--json").stdout)
+    assert answer["filters"]["recognised"] == []
+    refused = ask("demander", question, "--sans-filtre-reconnu", "--json")
+    assert json.loads(refused.stdout)["filters"]["proposed"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -138,7 +161,9 @@ def test_search_explains_itself(index):
         (["demander", "  … ?! "], "La question est vide"),
         (["demander", "mot " * 5000], "20000 caractères"),
         (["demander", "montant", "--document", "absent.pdf"], "Aucun document indexé"),
-        (["demander", "montant", "--type", "roman"], "n'existe pas"),
+        (["demander", "montant", "--type", "roman"], "n’existe pas"),
+        (["chercher", "montant", "--region", "Atlantide"], "Atlantide"),
+        (["demander", "montant", "--depuis", "hier"], "n’est pas comprise"),
         (["ingerer", "/dossier/absent"], "n'existe pas"),
         (["demander", "--fichier", "/absent.txt"], "ne peut pas être lu"),
     ],

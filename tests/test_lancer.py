@@ -245,9 +245,10 @@ def test_pins_agree_with_what_the_project_declares() -> None:
     ):
         lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
         lines += (ROOT / file).read_text(encoding="utf-8").splitlines()
-        pins = dict(
-            line.split("#")[0].strip().split("==") for line in lines if not line.startswith("#")
-        )
+        pinned = [
+            Requirement(line.split("#")[0].strip()) for line in lines if not line.startswith("#")
+        ]
+        pins = {pin.name: str(pin.specifier).removeprefix("==") for pin in pinned}
         for line in declared:
             requirement = Requirement(line)
             name = canonicalize_name(requirement.name)

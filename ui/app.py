@@ -17,7 +17,7 @@ from fastapi import FastAPI  # noqa: E402
 from assistant.api.app import attach_interface  # noqa: E402
 from assistant.api.engine_port import Engine  # noqa: E402
 from assistant.settings import Settings  # noqa: E402
-from ui import a_propos, corpus, question  # noqa: E402
+from ui import a_propos, corpus, glossaire, question  # noqa: E402
 from ui.rendering import fragment  # noqa: E402
 from ui.theme import theme  # noqa: E402
 
@@ -47,6 +47,8 @@ def build_interface(assistant: Engine, settings: Settings) -> gr.Blocks:
                 question.build(assistant, settings, blocks)
             with gr.Tab("Corpus", id="corpus", render_children=True):
                 corpus.build(assistant, blocks)
+            with gr.Tab("Glossaire", id="glossaire", render_children=True) as tab:
+                glossaire.build(settings.index_dir, tab)
             with gr.Tab("À propos", id="a-propos", render_children=True):
                 a_propos.build(assistant, blocks)
         blocks.load(

@@ -10,8 +10,20 @@ import gradio as gr
 
 from assistant.api.engine_port import Engine
 from assistant.errors import AssistantError
-from assistant.model import KIND_LABELS, Document
+from assistant.model import Document, FilterReport, Filters
 from assistant.settings import Settings
+from ui.filters import (
+    LABELS,
+    Asking,
+    Told,
+    build_panel,
+    build_readings,
+    chosen_filters,
+    field_choices,
+    reading_updates,
+    wire,
+    year_choices,
+)
 from ui.rendering import (
     answer_html,
     error_html,
@@ -32,6 +44,7 @@ EXAMPLES = 4
 
 Exchange = tuple[str, str, str]
 """Question, answer fragment, sources fragment."""
+
 
 TEMPLATES: dict[str, str] = {
     "ami": "Quelle est la date limite de candidature ?",
@@ -66,35 +79,24 @@ def examples(documents: Sequence[Document]) -> list[str]:
     return [question.replace(" ?", "\u202f?") for question in chosen[:EXAMPLES]]
 
 
-def kind_choices(documents: Sequence[Document]) -> list[tuple[str, str]]:
-    """Kinds of documents present, as (label, value); the empty value means all."""
-    present = {document.metadata.kind for document in documents}
-    found = [(label, kind) for kind, label in KIND_LABELS.items() if kind in present]
-    return [("Tous les types", ""), *found]
-
-
-def file_choices(documents: Sequence[Document]) -> list[tuple[str, str]]:
-    """Documents present, as (title and file, file); the empty value means all."""
-    found = [
-        (f"{document.metadata.title} ({document.file})", document.file)
-        for document in sorted(documents, key=lambda item: item.metadata.title.casefold())
-    ]
-    return [("Tous les documents", ""), *found]
-
-
 def answer_question(
-    assistant: Engine, question: str, *, kind: str | None, file: str | None
-) -> Exchange:
+    assistant: Engine,
+    question: str,
+    *,
+    filters: Filters | None = None,
+    recognise: bool = True,
+) -> tuple[Exchange, FilterReport | None]:
     """Ask, and give what to show; an error becomes its message, never a stack trace."""
     try:
-        answer = assistant.ask(question, file=file or None, kind=kind or None)
+        answer = assistant.ask(question, filters=filters, recognise=recognise)
         documents = {document.id: document for document in assistant.documents()}
-        return answer.question, answer_html(answer, documents), sources_html(answer, documents)
+        shown = answer.question, answer_html(answer, documents), sources_html(answer, documents)
     except AssistantError as error:
-        return question, error_html(question, error), NO_SOURCES
+        return (question, error_html(question, error), NO_SOURCES), None
     except Exception:
         logger.exception("Erreur inattendue pendant une question")
-        return question, error_html(question, UNEXPECTED), NO_SOURCES
+        return (question, error_html(question, UNEXPECTED), NO_SOURCES), None
+    return shown, answer.filters
 
 
 def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
@@ -112,41 +114,27 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
                     elem_id="question",
                 )
                 with gr.Row(elem_id="actions"):
-                    kind = gr.Dropdown(
-                        kind_choices(documents),
-                        value="",
-                        label="Type de documents",
-                        filterable=False,
-                        min_width=150,
-                        scale=2,
-                        elem_id="filtre-type",
-                    )
-                    file = gr.Dropdown(
-                        file_choices(documents),
-                        value="",
-                        label="Document",
-                        min_width=180,
-                        scale=3,
-                        elem_id="filtre-document",
-                    )
                     submit = gr.Button(
-                        "Demander", variant="primary", min_width=120, scale=1, elem_id="demander"
+                        "Demander", variant="primary", min_width=120, scale=0, elem_id="demander"
                     )
+                panel = build_panel(documents)
             suggestions = examples(documents)
             with gr.Row(elem_id="exemples", visible=bool(suggestions)):
                 buttons = [
                     gr.Button(item, size="sm", min_width=80, scale=0, elem_classes="exemple")
                     for item in suggestions
                 ]
+            readings = build_readings()
             answer = gr.Markdown(WELCOME, elem_id="reponse")
             history = gr.Markdown("", elem_id="historique")
         with gr.Column(scale=5, min_width=320, elem_id="panneau"):
             sources = gr.Markdown(NO_SOURCES, elem_id="sources")
     exchanges: gr.State = gr.State([])
+    told: gr.State = gr.State(None)
 
     def ask(
-        asked: str, chosen_kind: str | None, chosen_file: str | None, past: list[Exchange]
-    ) -> Iterator[tuple[Any, ...]]:
+        asked: str, past: list[Exchange], *lists: Any, recognise: bool = True
+    ) -> Iterator[list[Any]]:
         count = plural(len(assistant.documents()), "document")
         waiting = (
             f"Recherche dans {count}…"
@@ -154,36 +142,40 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
             else "Le modèle de recherche se charge : la première réponse demande quelques secondes…"
         )
         earlier = history_html(past)
-        yield pending_html(asked, waiting), NO_SOURCES, earlier, past
-        exchange = answer_question(assistant, asked, kind=chosen_kind, file=chosen_file)
+        yield [
+            *(pending_html(asked, waiting), NO_SOURCES, earlier, past, None),
+            *reading_updates(None),
+        ]
+        exchange, report = answer_question(
+            assistant, asked, filters=chosen_filters(*lists), recognise=recognise
+        )
         kept = [*past, exchange][-HISTORY:]
-        yield exchange[1], exchange[2], earlier, kept
+        last = Told(asked, report) if report else None
+        yield [exchange[1], exchange[2], earlier, kept, last, *reading_updates(report)]
 
-    outputs = [answer, sources, history, exchanges]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # The queue serialises nothing here: the engine accepts several questions at once.
-    options: dict[str, Any] = {
-        "show_progress": "hidden",
-        "api_visibility": "private",
-        "concurrency_limit": 4,
-        "concurrency_id": "questions",
-    }
-    inputs = [question, kind, file, exchanges]
+    options = quiet | {"concurrency_limit": 4, "concurrency_id": "questions"}
+    outputs = [answer, sources, history, exchanges, told, *readings.components]
+    inputs = [question, exchanges, *panel.lists]
     question.submit(ask, inputs, outputs, **options)
     submit.click(ask, inputs, outputs, **options)
     for button in buttons:
-        button.click(
-            lambda value: value, button, question, show_progress="hidden", api_visibility="private"
-        ).then(ask, inputs, outputs, **options)
-
-    def refresh() -> tuple[Any, ...]:
-        present = assistant.documents()
-        return (
-            gr.Dropdown(choices=kind_choices(present), value=""),
-            gr.Dropdown(choices=file_choices(present), value=""),
+        button.click(lambda value: value, button, question, **quiet).then(
+            ask, inputs, outputs, **options
         )
 
+    wire(panel, readings, Asking(question, told, exchanges, outputs, ask, options))
+
+    def refresh() -> list[Any]:
+        present = assistant.documents()
+        return [
+            *(gr.Dropdown(choices=field_choices(field, present), value=[]) for field in LABELS),
+            *(gr.Dropdown(choices=year_choices(present), value="") for _ in range(2)),
+        ]
+
     # A new generation of the index may have come since the screens were built.
-    blocks.load(refresh, None, [kind, file], show_progress="hidden", api_visibility="private")
+    blocks.load(refresh, None, panel.lists, **quiet)
 
 
 def status_html(assistant: Engine) -> str:

@@ -22,9 +22,11 @@ from assistant.model import (
     Answer,
     Citation,
     Document,
+    FilterReport,
     Sentence,
     Source,
 )
+from assistant.retrieval.filters import describe
 
 EXCERPT_CHARS = 360
 """Length of the excerpt of a source; the page itself is one click away."""
@@ -180,8 +182,17 @@ def answer_html(answer: Answer, documents: Mapping[str, Document] | None = None)
     """
     return fragment(
         f"<h2 class='question-posee'>{text(answer.question)}</h2>",
+        _scope(answer.filters),
         _absence(answer) if answer.abstained else _answer_body(answer, documents or {}),
     )
+
+
+def _scope(report: FilterReport | None) -> str:
+    """Where the answer was looked for, when it is not the whole corpus."""
+    # A filter read in the question has its own remark.
+    if report is None or not report.applied or report.recognised:
+        return ""
+    return f"<p class='portee'>Recherche limitée à{NBSP}: {text(describe(report.applied))}</p>"
 
 
 def _answer_body(answer: Answer, documents: Mapping[str, Document]) -> str:
@@ -299,12 +310,16 @@ def _notes(notes: Sequence[str]) -> str:
 
 def _absence(answer: Answer) -> str:
     """« Non trouvé », why, and what to try next."""
+    filtered = answer.reason_code == "filtre"
     steps = [
         "Reformulez avec les mots que le document emploierait, ou développez les sigles.",
         "Posez une seule question à la fois.",
         "Vérifiez dans l’onglet « Corpus » que le document attendu est présent et bien lu.",
     ]
-    if answer.sources:
+    if filtered:
+        steps[-1] = "Retirez un filtre, ou cherchez dans tout le corpus."
+        steps.reverse()
+    elif answer.sources:
         steps.insert(
             0,
             "Ouvrez les pages les plus proches, parmi les sources : "
@@ -313,7 +328,7 @@ def _absence(answer: Answer) -> str:
     reason = f"<p>{text(answer.reason)}</p>" if answer.reason else ""
     items = "".join(f"<li>{typeset(step)}</li>" for step in steps)
     return (
-        "<div class='absence'><h3>Non trouvé dans le corpus</h3>"
+        f"<div class='absence'><h3>Non trouvé dans {'ce filtre' if filtered else 'le corpus'}</h3>"
         f"{reason}<p>Vous pouvez{NBSP}:</p><ul>{items}</ul></div>{_notes(answer.notes)}"
     )
 
@@ -371,7 +386,19 @@ def _source_card(reference: Reference, document: Document | None, terms: set[str
         f"{text(reference.document)}, {page}</a></p>"
         f"<p class='faits'>{' · '.join(facts)}</p>"
         f"{section}<p class='extrait'>{highlighted(excerpt, terms)}</p>"
+        f"{_why(source, f'{text(reference.document)}, {page}')}"
         "</li>"
+    )
+
+
+def _why(source: Source | None, place: str) -> str:
+    """Why a page was found, folded; the heading names the page for those who hear it alone."""
+    if source is None or not source.reasons:
+        return ""
+    items = "".join(f"<li>{text(reason)}</li>" for reason in source.reasons)
+    return (
+        f"<details class='pourquoi'><summary>Pourquoi{THIN}?"
+        f"<span class='hors-ecran'> ({place})</span></summary><ul>{items}</ul></details>"
     )
 
 

@@ -19,7 +19,7 @@ from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse
 
 from assistant import __version__, egress
-from assistant.api import openapi, problems
+from assistant.api import glossary, openapi, problems
 from assistant.api.docs_page import docs_page
 from assistant.api.engine_port import Engine
 from assistant.api.interface import InterfaceMiddleware, InterfaceSlot
@@ -27,6 +27,8 @@ from assistant.api.schemas import (
     Alive,
     DocumentList,
     DocumentView,
+    FilterChoice,
+    FilterChoices,
     Health,
     PageView,
     QuestionRequest,
@@ -36,6 +38,7 @@ from assistant.api.schemas import (
 from assistant.api.security import LOOPBACK_NAMES, SecurityMiddleware, page_policy
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.model import Answer
+from assistant.retrieval.filters import choices, unknown_counts
 from assistant.settings import Settings
 
 MAX_SPANS = 50
@@ -91,6 +94,7 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
     app.state.interface = slot
     problems.install(app)
     app.include_router(_routes(assistant))
+    app.include_router(glossary.router(settings.index_dir))
     app.include_router(_static_routes(app))
     openapi.install(app)
     # The last one added is the first one crossed.
@@ -120,7 +124,13 @@ def _routes(assistant: Engine) -> APIRouter:
         "vide et `reason` dit pourquoi : ce n’est pas une erreur.",
     )
     def ask(body: QuestionRequest) -> Answer:
-        return assistant.ask(body.question, file=body.file, kind=body.kind)
+        return assistant.ask(
+            body.question,
+            file=body.file,
+            kind=body.kind,
+            filters=body.filtres.filters() if body.filtres else None,
+            recognise=body.reconnaitre,
+        )
 
     @router.post(
         "/recherche",
@@ -129,7 +139,33 @@ def _routes(assistant: Engine) -> APIRouter:
         description="Rend les passages les plus proches, sans rédiger de réponse.",
     )
     def search(body: SearchRequest) -> SearchResponse:
-        return SearchResponse(results=assistant.search(body.question, limit=body.limite))
+        results, report = assistant.find(
+            body.question,
+            limit=body.limite,
+            file=body.file,
+            kind=body.kind,
+            filters=body.filtres.filters() if body.filtres else None,
+            recognise=body.reconnaitre,
+        )
+        return SearchResponse(results=results, filters=report)
+
+    @router.get(
+        "/filtres",
+        tags=["Questions"],
+        summary="Lister les valeurs de filtre",
+        description="Les documents, types, éditeurs, régions et années du corpus, avec le nombre "
+        "de documents de chacun, et combien de documents ne portent pas ces indications.",
+    )
+    def filters() -> FilterChoices:
+        present = assistant.documents()
+        listed: dict[str, list[FilterChoice]] = {
+            field: [
+                FilterChoice(value=item.value, label=item.label, documents=item.documents)
+                for item in items
+            ]
+            for field, items in choices(present).items()
+        }
+        return FilterChoices(**listed, unknown=unknown_counts(present))
 
     @router.get(
         "/documents",

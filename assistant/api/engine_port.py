@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from assistant.model import Answer, Document, Page, SearchResult
+from assistant.model import Answer, Document, FilterReport, Filters, Page, SearchResult
 
 
 class Engine(Protocol):
@@ -26,11 +26,28 @@ class Engine(Protocol):
     def warm_up(self) -> None:
         """Load the models."""
 
-    def ask(self, question: str, *, file: str | None = None, kind: str | None = None) -> Answer:
-        """Answer a question, within one file or one kind of documents when given."""
+    def ask(
+        self,
+        question: str,
+        *,
+        file: str | None = None,
+        kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
+    ) -> Answer:
+        """Answer a question, in the documents chosen and those that the question names."""
 
-    def search(self, question: str, *, limit: int = 10) -> list[SearchResult]:
-        """Find passages."""
+    def find(
+        self,
+        question: str,
+        *,
+        limit: int = 10,
+        file: str | None = None,
+        kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
+    ) -> tuple[list[SearchResult], FilterReport]:
+        """Find passages, and tell what was done of the filters."""
 
     def documents(self) -> list[Document]:
         """List the documents of the index."""

@@ -25,6 +25,7 @@ details » (RFC 9457) : ce qui s’est passé, ce que l’on peut faire, et un c
 TAGS = [
     {"name": "Questions", "description": "Poser une question, chercher des passages."},
     {"name": "Documents", "description": "Les documents, leurs pages et leurs fichiers."},
+    {"name": "Glossaire", "description": "Les sigles et ce qu’ils veulent dire."},
     {"name": "Service", "description": "L’état du service."},
 ]
 
@@ -59,6 +60,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
             "notes": "Remarques sur la réponse : sigles développés, date limite passée…",
             "index_generation": "Génération de l’index qui a servi.",
             "models": "Modèles qui ont servi.",
+            "filters": "Ce qui a été fait des filtres, choisis ou lus dans la question.",
             "timings_ms": "Durées, en millisecondes.",
         },
     ),
@@ -102,6 +104,40 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
             "excerpt": "Extrait du passage.",
             "score": "Score, comparable dans une même réponse seulement.",
             "passage_id": "Identifiant du passage.",
+            "reasons": "Pourquoi cette page a été trouvée, en français.",
+        },
+    ),
+    "Filters": (
+        "Une restriction : n’importe quelle valeur d’un champ, et tous les champs donnés.",
+        {
+            "files": "Noms de fichiers.",
+            "kinds": "Types de documents.",
+            "publishers": "Éditeurs.",
+            "regions": "Régions.",
+            "since": "Date la plus ancienne des documents, ISO 8601, parfois partielle.",
+            "until": "Date la plus récente des documents, incluse.",
+        },
+    ),
+    "FilterHint": (
+        "Un filtre lu dans les mots d’une question.",
+        {
+            "filters": "La restriction elle-même, à renvoyer telle quelle dans `filtres`.",
+            "label": "Le filtre, en clair.",
+            "words": "Les mots de la question qui l’énoncent.",
+        },
+    ),
+    "FilterReport": (
+        "Ce qui a été fait des filtres d’une question.",
+        {
+            "applied": "La restriction à laquelle les résultats obéissent.",
+            "recognised": "Filtres lus dans la question et appliqués.",
+            "proposed": "Filtres lus dans la question, laissés au choix du lecteur.",
+            "set_aside": "Filtres lus dans la question, essayés puis abandonnés : rien d’aussi "
+            "probant ne s’y trouvait.",
+            "outside": "Passages hors des filtres choisis qui auraient servi, quand ce qu’ils "
+            "retiennent ne répond pas.",
+            "missing": "Documents écartés faute d’indication, par champ (`date`, `publishers`, "
+            "`regions`).",
         },
     ),
     "ModelIds": (
@@ -127,8 +163,75 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
             "section": "Titres des sections où il se trouve.",
             "text": "Texte du passage.",
             "score": "Score, comparable dans une même recherche seulement.",
-            "explain": "Pourquoi ce passage : scores et rangs par étape, mots trouvés.",
+            "explain": "Pourquoi ce passage est à ce rang.",
         },
+    ),
+    "Explanation": (
+        "Pourquoi un passage est à son rang : ce dont le classement s’est servi, et les mêmes "
+        "raisons en français.",
+        {
+            "reasons": "Les raisons, en français, la plus parlante d’abord.",
+            "terms": "Termes de la question et de ses sigles trouvés dans le passage, sous leur "
+            "forme d’index.",
+            "words": "Les mêmes, comme le passage les écrit.",
+            "heading_words": "Ceux qui ne se trouvent que dans les titres de section ou le titre "
+            "du document.",
+            "missing": "Mots de la question qui ne s’y trouvent pas.",
+            "sigles": "Sigle ou nom de la question et ce qu’il est devenu, quand le passage le "
+            "contient.",
+            "corrections": "Mot tapé et mot trouvé à sa place.",
+            "filters": "Filtres en vigueur, en clair.",
+            "lexical": "Score par les mots (BM25, titres compris).",
+            "dense": "Proximité de sens entre la question et le meilleur extrait du passage "
+            "(cosinus).",
+            "fused": "Score des deux réunis, avant lecture des passages.",
+            "coverage": "Part des mots de la question, pondérés par leur rareté, que le passage "
+            "ou ses titres contiennent.",
+            "pairs": "Part des mots voisins dans la question qui le sont aussi dans le passage.",
+            "spared": "Rareté du plus rare des mots absents, rapportée à celle du plus rare.",
+            "heading": "Part des mots de la question que les titres contiennent.",
+            "bare": "De 0 à 1 : à quel point le passage n’a que des titres.",
+            "cross_encoder": "Score du modèle de tri, s’il y en a un et s’il a lu le passage.",
+            "ranks": "Rang à chaque étape.",
+            "effects": "Ce que chaque signal a fait gagner ou perdre au passage, par rapport à "
+            "la moyenne des passages lus.",
+            "aussi": "Autres endroits où se trouve le même texte, repliés derrière celui-ci.",
+            "version": "Le document qui remplace celui-ci, s’il y en a un.",
+            "same_page": "Autres passages trouvés sur la même page, placés après.",
+            "suite": "Autres morceaux de la liste ou du tableau dont le passage est une partie.",
+        },
+    ),
+    "ListPart": (
+        "Un autre morceau d’une liste ou d’un tableau coupé par une page ou par sa longueur.",
+        {
+            "passage_id": "Identifiant du passage.",
+            "page": "Numéro physique de la page.",
+            "side": "`before` : avant le passage ; `after` : après lui.",
+        },
+    ),
+    "StageRanks": (
+        "Rang d’un passage à chaque étape, à partir de 1 ; vide pour une étape qui n’en dit rien.",
+        {
+            "lexical": "Par les mots, parmi tous les passages.",
+            "dense": "Par le sens, parmi tous les passages.",
+            "fused": "Par les deux réunis, parmi tous les passages.",
+            "reranked": "À la lecture, parmi les passages lus.",
+        },
+    ),
+    "FoldedPlace": (
+        "Un autre endroit où se trouve le même texte.",
+        {
+            "file": "Nom du fichier.",
+            "document": "Titre du document.",
+            "document_id": "Identifiant du document.",
+            "page": "Numéro physique de la page.",
+            "passage_id": "Identifiant du passage.",
+            "unit": "Ce qu’est une page de ce document : `page`, `slide` ou `section`.",
+        },
+    ),
+    "NewerVersion": (
+        "Le document qui en remplace un autre.",
+        {"file": "Nom du fichier.", "document_id": "Identifiant du document."},
     ),
 }
 """French description of each shared model and of each of its fields."""
@@ -180,6 +283,21 @@ EXAMPLES: dict[str, Any] = {
         "notes": [],
         "index_generation": "20250711-093000",
         "models": {"embedding": "e5-small", "llm": None},
+        "filters": {
+            "applied": {
+                "files": [],
+                "kinds": ["ami"],
+                "publishers": [],
+                "regions": [],
+                "since": None,
+                "until": None,
+            },
+            "recognised": [],
+            "proposed": [],
+            "set_aside": [],
+            "outside": 0,
+            "missing": {},
+        },
         "timings_ms": {"retrieval": 12.0, "answer": 4.0},
     }
 }

@@ -11,7 +11,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from assistant.model import KIND_LABELS, Document, Page, PageStatus, PageUnit, SearchResult
+from assistant.model import (
+    KIND_LABELS,
+    Document,
+    FilterReport,
+    Filters,
+    Page,
+    PageStatus,
+    PageUnit,
+    SearchResult,
+)
 
 DEFAULT_RESULTS = 10
 MAX_RESULTS = 50
@@ -31,6 +40,39 @@ def _encodable(value: str) -> str:
 Text = Annotated[str, AfterValidator(_encodable)]
 
 
+_Values = Annotated[list[Text], Field(max_length=200)]
+
+
+class FiltersBody(BaseModel):
+    """Où chercher : les valeurs d’un champ s’ajoutent, les champs se combinent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: _Values = Field([], description="Noms de fichiers.")
+    kinds: _Values = Field([], description=f"Types de documents : {KIND_LIST}.")
+    publishers: _Values = Field(
+        [], description="Éditeurs, tels que `GET /v1/filtres` les donne ; la casse est libre."
+    )
+    regions: _Values = Field([], description="Régions, en toutes lettres ou en sigle (`PACA`).")
+    since: Text | None = Field(
+        None,
+        description="Documents datés d’au plus tôt : `2024`, `2024-07` ou `2024-07-08`. Un "
+        "document dont la date n’est pas connue est hors de toute période.",
+    )
+    until: Text | None = Field(None, description="Documents datés d’au plus tard, inclus.")
+
+    def filters(self) -> Filters:
+        """The same for the engine."""
+        return Filters(**self.model_dump())
+
+
+FILTERS_FIELD = "Documents dans lesquels chercher ; tous par défaut."
+READ_FIELD = (
+    "Appliquer les filtres que la question énonce sans ambiguïté (« dans le PRS ») ; la réponse "
+    "dit lesquels."
+)
+
+
 class QuestionRequest(BaseModel):
     """Une question posée au corpus."""
 
@@ -48,6 +90,8 @@ class QuestionRequest(BaseModel):
     kind: Text | None = Field(
         None, description=f"Ne chercher que dans ce type de documents : {KIND_LIST}."
     )
+    filtres: FiltersBody | None = Field(None, description=FILTERS_FIELD)
+    reconnaitre: bool = Field(True, description=READ_FIELD)
 
 
 class SearchRequest(BaseModel):
@@ -62,12 +106,41 @@ class SearchRequest(BaseModel):
     limite: int = Field(
         DEFAULT_RESULTS, ge=1, le=MAX_RESULTS, description="Nombre maximal de passages rendus."
     )
+    file: Text | None = Field(None, description="Ne chercher que dans ce fichier.")
+    kind: Text | None = Field(
+        None, description=f"Ne chercher que dans ce type de documents : {KIND_LIST}."
+    )
+    filtres: FiltersBody | None = Field(None, description=FILTERS_FIELD)
+    reconnaitre: bool = Field(True, description=READ_FIELD)
 
 
 class SearchResponse(BaseModel):
     """Les passages trouvés, du meilleur au moins bon."""
 
     results: list[SearchResult] = Field(description="Passages trouvés.")
+    filters: FilterReport | None = Field(None, description="Ce qui a été fait des filtres.")
+
+
+class FilterChoice(BaseModel):
+    """Une valeur selon laquelle filtrer."""
+
+    value: str = Field(description="La valeur à envoyer.")
+    label: str = Field(description="La valeur en clair.")
+    documents: int = Field(description="Nombre de documents qui la portent.")
+
+
+class FilterChoices(BaseModel):
+    """Les valeurs présentes dans le corpus, champ par champ."""
+
+    files: list[FilterChoice] = Field(description="Documents, par titre.")
+    kinds: list[FilterChoice] = Field(description="Types de documents.")
+    publishers: list[FilterChoice] = Field(description="Éditeurs.")
+    regions: list[FilterChoice] = Field(description="Régions.")
+    years: list[FilterChoice] = Field(description="Années des documents, de la plus récente.")
+    unknown: dict[str, int] = Field(
+        description="Documents dont l’éditeur (`publishers`), la région (`regions`) ou la date "
+        "(`date`) ne sont pas connus : aucun filtre sur ce champ ne les retient."
+    )
 
 
 class DocumentView(BaseModel):

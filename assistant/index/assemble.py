@@ -11,6 +11,7 @@ from assistant.index.generations import WindowTable
 from assistant.index.lexical import LexicalIndex
 from assistant.index.windows import Window, context_text, index_text, split_windows
 from assistant.language.analyser import analyse
+from assistant.language.forms import WordForms, count_words
 from assistant.model import Passage
 
 
@@ -44,8 +45,9 @@ class Assembled:
         )
 
     def lexical(self) -> LexicalIndex:
-        """Index the terms of both fields."""
-        return LexicalIndex.build(self.bodies, self.contexts)
+        """Index the terms of both fields, and the words as they are written."""
+        forms = WordForms.of(count_words(self.texts))
+        return LexicalIndex.build(self.bodies, self.contexts, forms)
 
 
 def assemble(passages: Iterable[Passage], titles: Mapping[str, str]) -> Assembled:

@@ -312,6 +312,14 @@ class Catalogue:
         ):
             yield _passage(row)
 
+    def passages_at(self, document_id: str, first: int, last: int) -> list[Passage]:
+        """Passages of a document between two positions, both included, in order."""
+        sql = (
+            "SELECT * FROM passages WHERE document_id = ? AND position BETWEEN ? AND ?"
+            " ORDER BY position"
+        )
+        return [_passage(row) for row in self.rows(sql, (document_id, first, last))]
+
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by identifier; one that no longer exists is absent from the result."""
         found: dict[str, Passage] = {}

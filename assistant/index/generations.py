@@ -5,6 +5,10 @@ a manifest with their checksums. `index/CURRENT` names the one that serves. A ge
 written under a temporary name, synchronised to disk, renamed, and only then named by
 CURRENT: a kill or a full disk at any instant leaves the previous one serving. Readers keep
 the generation they opened.
+
+What grows with the corpus is memory-mapped: opening reads what is small. Generations of
+format 1 (one vocabulary a field, names in JSON) still open; the next ingestion that changes
+something takes their vectors over and writes format 2.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,14 +29,18 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import IndexCorruptError, IndexMissingError, StorageError
-from assistant.index.glossary import Glossary
+from assistant.index.columns import Coded, Gathered, Strings
+from assistant.index.glossary import PLACES_FILE, Glossary
 from assistant.index.lexical import LexicalIndex
 
 if TYPE_CHECKING:
     from assistant.index.vectors import FaissWindowStore, Vectors
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_READABLE = (1, 2)
 _KEPT = 2
+_TRUSTED_BYTES = 32 << 20
+"""Larger files whose size and time are those of their publication are not summed again."""
 _MANIFEST = "manifest.json"
 _VECTORS = "vectors.faiss"
 _REBUILD = "Reconstruisez-le : assistant ingerer DOSSIER --reconstruire."
@@ -55,8 +63,8 @@ class Generation:
 
     id: str
     manifest: dict[str, Any]
-    passage_ids: list[str]
-    passage_documents: list[str]
+    passage_ids: Sequence[str]
+    passage_documents: Sequence[str]
     windows: WindowTable
     lexical: LexicalIndex
     glossary: Glossary
@@ -67,18 +75,18 @@ class Generation:
         """The window vectors, opened at the first search: llama-index takes seconds to import.
 
         Raises:
-            IndexCorruptError: FAISS cannot read its file.
+            IndexCorruptError: its files cannot be read.
         """
         from assistant.index.vectors import FaissWindowStore
 
-        rows = self.windows.passage.tolist()
+        rows = self.windows.passage
         try:
             return FaissWindowStore.load(
                 self.folder / _VECTORS,
-                [self.passage_ids[row] for row in rows],
-                [self.passage_documents[row] for row in rows],
+                Gathered(self.passage_ids, rows),
+                Gathered(self.passage_documents, rows),
             )
-        except RuntimeError as error:
+        except (RuntimeError, OSError, ValueError) as error:
             raise _damaged(self.id) from error
 
     @property
@@ -122,8 +130,11 @@ def publish(
     vectors: Vectors,
     lexical: LexicalIndex,
     glossary: Glossary,
+    places: str = "{}",
 ) -> str:
     """Write a generation and make it the current one.
+
+    `places` says where the corpus defines its sigles (`glossary.dump_places`).
 
     Returns:
         The identifier of the new generation.
@@ -131,7 +142,7 @@ def publish(
     Raises:
         StorageError: the disk is full or refuses; the previous generation still serves.
     """
-    from assistant.index.vectors import FaissWindowStore
+    from assistant.index.vectors import write_vectors
 
     root = index_dir / "generations"
     # Microseconds keep two generations of one second apart, and their names in order.
@@ -140,24 +151,15 @@ def publish(
     work = root / f".{identifier}.{os.getpid()}.tmp"
     try:
         work.mkdir(parents=True)
-        store = FaissWindowStore(dimension=vectors.shape[1])
-        if len(vectors):
-            store.add_vectors(vectors, [""] * len(vectors), [""] * len(vectors))
-        store.save(work / _VECTORS)
-        np.savez(
-            work / "windows.npz",
-            passage=windows.passage,
-            page=windows.page,
-            start=windows.start,
-            end=windows.end,
-            digest=windows.digest,
-        )
-        (work / "passages.json").write_text(
-            json.dumps({"ids": list(passage_ids), "documents": list(passage_documents)}),
-            encoding="utf-8",
-        )
+        form = write_vectors(work / _VECTORS, vectors)
+        for column in fields(WindowTable):
+            np.save(work / f"windows-{column.name}.npy", getattr(windows, column.name))
+        documents = Coded.of(passage_documents)
+        np.save(work / "passage-ids.npy", Strings.of(passage_ids).values)
+        np.save(work / "passage-documents.npy", documents.codes)
         lexical.save(work)
         (work / "glossary.json").write_text(json.dumps(glossary), encoding="utf-8")
+        (work / PLACES_FILE).write_text(places, encoding="utf-8")
         manifest = {
             "format": FORMAT_VERSION,
             "id": identifier,
@@ -166,15 +168,12 @@ def publish(
             "content": content,
             "passages": len(passage_ids),
             "windows": len(windows.passage),
-            "documents": sorted(set(passage_documents)),
-            "files": {
-                str(path.relative_to(work)): _checksum(path)
-                for path in sorted(work.rglob("*"))
-                if path.is_file()
-            },
+            "vectors": form,
+            "documents": documents.names,
+            "files": {path.name: _file_facts(path) for path in sorted(work.iterdir())},
         }
         (work / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        for path in work.rglob("*"):
+        for path in work.iterdir():
             _sync(path)
         _sync(work)
         final = root / identifier
@@ -198,8 +197,13 @@ def publish(
     return identifier
 
 
-def load(index_dir: Path, *, verify: bool = True) -> Generation:
+def load(index_dir: Path, *, verify: bool = False) -> Generation:
     """Open the current generation, or the newest sound one if the current is damaged.
+
+    Args:
+        index_dir: where the index lives.
+        verify: sum every file again; by default a large one is believed when its size and
+            time are those of its publication.
 
     Raises:
         IndexMissingError: nothing was ever published here.
@@ -251,28 +255,84 @@ def _published(index_dir: Path) -> list[str]:
 
 def _open(folder: Path, *, verify: bool) -> Generation:
     manifest = read_manifest(folder.parent.parent, folder.name)
-    if manifest.get("format") != FORMAT_VERSION:
+    if manifest.get("format") not in _READABLE:
         raise IndexCorruptError(
             f"La génération d'index « {folder.name} » vient d'une autre version du logiciel.",
             _REBUILD,
         )
-    for name, checksum in manifest["files"].items():
-        path = folder / name
-        if not path.is_file() or (verify and _checksum(path) != checksum):
-            raise _damaged(folder.name)
     try:
-        passages = json.loads((folder / "passages.json").read_text(encoding="utf-8"))
-        with np.load(folder / "windows.npz") as arrays:
-            windows = WindowTable(
-                arrays["passage"], arrays["page"], arrays["start"], arrays["end"], arrays["digest"]
-            )
-        ids: list[str] = passages["ids"]
-        documents: list[str] = passages["documents"]
-        lexical = LexicalIndex.load(folder, len(ids))
-        glossary: Glossary = json.loads((folder / "glossary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError) as error:
+        if not all(
+            _is_sound(folder / name, facts, verify) for name, facts in manifest["files"].items()
+        ):
+            raise _damaged(folder.name)
+        read = _read_format_1 if manifest["format"] == 1 else _read
+        generation = read(folder, manifest)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder.name) from error
-    return Generation(folder.name, manifest, ids, documents, windows, lexical, glossary, folder)
+    return generation
+
+
+def _read(folder: Path, manifest: dict[str, Any]) -> Generation:
+    def column(name: str) -> npt.NDArray[Any]:
+        # A plain array on the mapped file: slices of `memmap` cost ten times more.
+        values: npt.NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
+        return values
+
+    ids = Strings(column("passage-ids"))
+    return Generation(
+        folder.name,
+        manifest,
+        ids,
+        Coded(column("passage-documents"), manifest["documents"]),
+        WindowTable(*(column(f"windows-{each.name}") for each in fields(WindowTable))),
+        LexicalIndex.load(folder, len(ids)),
+        _glossary(folder),
+        folder,
+    )
+
+
+def _read_format_1(folder: Path, manifest: dict[str, Any]) -> Generation:
+    passages = json.loads((folder / "passages.json").read_text(encoding="utf-8"))
+    with np.load(folder / "windows.npz") as arrays:
+        windows = WindowTable(*(arrays[each.name] for each in fields(WindowTable)))
+    ids = Strings.of(passages["ids"])
+    return Generation(
+        folder.name,
+        manifest,
+        ids,
+        Coded.of(passages["documents"]),
+        windows,
+        LexicalIndex.load_bm25s(folder, len(ids)),
+        _glossary(folder),
+        folder,
+    )
+
+
+def _glossary(folder: Path) -> Glossary:
+    glossary: Glossary = json.loads((folder / "glossary.json").read_text(encoding="utf-8"))
+    return glossary
+
+
+def _file_facts(path: Path) -> dict[str, Any]:
+    status = path.stat()
+    return {"sha256": _checksum(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+def _is_sound(path: Path, facts: dict[str, Any] | str, verify: bool) -> bool:
+    """Whether a file is what was published; format 1 recorded nothing but its checksum."""
+    if not path.is_file():
+        return False
+    known = {"sha256": facts} if isinstance(facts, str) else facts
+    status = path.stat()
+    if known.get("size", status.st_size) != status.st_size:
+        return False
+    if (
+        not verify
+        and status.st_size > _TRUSTED_BYTES
+        and known.get("mtime_ns") == status.st_mtime_ns
+    ):
+        return True
+    return bool(_checksum(path) == known["sha256"])
 
 
 def _damaged(identifier: str) -> IndexCorruptError:

@@ -1,122 +1,240 @@
-"""Sigles and their expansions, mined from the corpus itself.
+"""The glossary of sigles: what the corpus says, what we list, what the administrator decides.
 
-« Service d'Accès aux Soins (SAS) » and « SAS (service d'accès aux soins) » define a sigle
-when its letters are the initials of the words, small words optional. A short curated list
-of the health sector completes what the corpus does not spell out; the corpus wins.
+Three voices, the strongest first: the administrator's entries (`own_sigles`), the definitions
+found in the corpus (`sigle_mining`), a short list of the health sector (`sigles.toml`). A
+sigle takes its senses from one voice only: a usual sense never stands beside the one that
+the documents define. Senses that differ by inflection, an article or a spelling slip are
+one; the others stay apart.
 """
 
 from __future__ import annotations
 
-import re
+import json
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from assistant.language.normalise import fold
+from rapidfuzz import fuzz
 
-_SIGLE = r"[A-ZÀ-Ö][A-Za-zÀ-Öà-ö]{0,3}[A-ZÀ-Ö][A-Za-zÀ-Öà-ö\d]{0,6}s?"
-_IN_BRACKETS = re.compile(rf"\(\s*(?P<sigle>{_SIGLE})\s*\)")
-_THEN_EXPANSION = re.compile(
-    rf"(?<!\w)(?P<sigle>{_SIGLE})\s*(?:\(\s*(?P<inside>[^()]{{5,120}}?)\s*\)|\s:\s(?P<after>[^.;:()\n]{{5,120}}))"
+from assistant.index.sigle_mining import (
+    Definition,
+    find_in_passages,
+    find_in_text,
+    plain_sigle,
+    sigle_key,
 )
-_TOKEN = re.compile(r"[^\W_]+")
-_SMALL = frozenset(
-    {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "n", "ou"}
-    | {"par", "pour", "qu", "s", "sur", "un", "une", "dans", "avec"}
-)
-_MAX_WORDS = 14
+from assistant.language.analyser import analyse
+from assistant.language.normalise import squash
+from assistant.model import Passage
+
+__all__ = ["Definition", "plain_sigle", "sigle_key"]
+
+PLACES_FILE = "glossary-places.json"
+"""Name, in a generation, of the file that says where each sense is defined."""
+
+_PLACES_KEPT = 8
+_MAX_SENSES = 4
+_SAME_ROOT = 5
+_SAME_SHARE = 0.75
+_SAME_SPELLING = 90
 
 Glossary = dict[str, list[str]]
-"""Folded sigle → expansions as written, most frequent first."""
+"""Key of a sigle (`sigle_key`) → its senses as written, most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One thing a sigle stands for.
+
+    Attributes:
+        text: as most often written.
+        count: number of definitions found in the corpus.
+        places: `(document identifier, page)` of definitions, in the order of the corpus.
+    """
+
+    text: str
+    count: int = 0
+    places: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sigle as written, and its senses, most frequent first."""
+
+    sigle: str
+    senses: tuple[Sense, ...]
+
+
+Entries = dict[str, Entry]
+"""Key of a sigle → its entry."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Wordings of one sense."""
+
+    text: str
+    written: Counter[str] = field(default_factory=Counter)
+    places: list[tuple[str, int]] = field(default_factory=list)
 
 
 def mine(texts: Iterable[str]) -> Glossary:
-    """Find the sigles that texts define.
+    """The glossary of bare texts.
 
     Args:
-        texts: display texts of passages.
+        texts: display texts; a definition never spans two lines.
     """
-    found: dict[str, Counter[str]] = {}
-    written: dict[str, str] = {}
-    for text in texts:
-        for match in _IN_BRACKETS.finditer(text):
-            _add(found, written, match["sigle"], _suffix(match["sigle"], text[: match.start()]))
-        for match in _THEN_EXPANSION.finditer(text):
-            after = match["inside"] or match["after"]
-            _add(found, written, match["sigle"], _prefix(match["sigle"], after))
-    return {
-        sigle: [written[expansion] for expansion, _ in counts.most_common(3)]
-        for sigle, counts in sorted(found.items())
-    }
+    return as_glossary(gather(found for text in texts for found in find_in_text(text)))
+
+
+def mine_passages(passages: Iterable[Passage]) -> Entries:
+    """The sigles that passages define, with the place of each definition."""
+    return gather(find_in_passages(passages))
+
+
+def noting(passages: Iterable[Passage], found: list[Definition]) -> Iterator[Passage]:
+    """Let passages through, noting in `found` the sigles that each defines."""
+    for passage in passages:
+        found.extend(find_in_passages([passage]))
+        yield passage
+
+
+def gather(definitions: Iterable[Definition]) -> Entries:
+    """Put definitions together by sigle, then by sense.
+
+    Returns:
+        Entries in alphabetical order; of each, the senses defined most often.
+    """
+    written: dict[str, Counter[str]] = {}
+    groups: dict[str, list[_Group]] = {}
+    for found in definitions:
+        key = sigle_key(found.sigle)
+        written.setdefault(key, Counter())[found.sigle] += 1
+        group = _group_of(groups.setdefault(key, []), found.expansion)
+        group.written[found.expansion] += 1
+        place = (found.document_id, found.page)
+        if found.document_id and place not in group.places and len(group.places) < _PLACES_KEPT:
+            group.places.append(place)
+    entries: Entries = {}
+    for key in sorted(groups):
+        senses = [
+            Sense(_best_wording(group.written), group.written.total(), tuple(group.places))
+            for group in groups[key]
+        ]
+        senses.sort(key=lambda sense: -sense.count)
+        entries[key] = Entry(written[key].most_common(1)[0][0], tuple(senses[:_MAX_SENSES]))
+    return entries
+
+
+def same_sense(first: str, second: str) -> bool:
+    """Whether two expansions of one sigle say the same thing.
+
+    Compared letter by letter first (similarity of 90 % or more), for slips and hyphens, then
+    word by word once stemmed: three quarters of the shorter one at least, two words of one
+    root being equal (« communicant », « communiquant »).
+    """
+    if fuzz.ratio(squash(first), squash(second)) >= _SAME_SPELLING:
+        return True
+    shorter, longer = sorted((set(analyse(first)), set(analyse(second))), key=len)
+    shared = sum(any(_same_root(term, other) for other in longer) for term in shorter)
+    return shared >= 2 and shared >= _SAME_SHARE * len(shorter)
+
+
+def as_glossary(entries: Mapping[str, Entry]) -> Glossary:
+    """What retrieval reads: senses only."""
+    return {key: [sense.text for sense in entry.senses] for key, entry in entries.items()}
 
 
 @lru_cache(maxsize=1)
-def curated() -> Glossary:
+def curated_entries() -> Entries:
     """The sigles of the health sector that we list ourselves."""
     path = Path(__file__).with_name("sigles.toml")
     table: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))["sigles"]
-    return {fold(sigle): texts for sigle, texts in table.items()}
+    return {
+        sigle_key(sigle): Entry(sigle, tuple(Sense(text) for text in texts))
+        for sigle, texts in table.items()
+    }
+
+
+def curated() -> Glossary:
+    """The listed sigles, as retrieval reads them."""
+    return as_glossary(curated_entries())
 
 
 def merge(mined: Glossary) -> Glossary:
-    """The mined glossary, completed by the curated one where the corpus is silent."""
+    """The mined glossary, completed by the listed sigles where the corpus is silent."""
     return {**curated(), **mined}
 
 
-def _add(
-    found: dict[str, Counter[str]], written: dict[str, str], sigle: str, expansion: str | None
-) -> None:
-    if expansion:
-        folded = " ".join(fold(word) for word in _TOKEN.findall(expansion))
-        written.setdefault(folded, expansion)
-        found.setdefault(_letters(sigle), Counter())[folded] += 1
+def written_sigle(key: str) -> str:
+    """How a sigle is written, when only its key is known: as we list it, else in capitals."""
+    entry = curated_entries().get(key)
+    return entry.sigle if entry else key.upper()
 
 
-def _letters(sigle: str) -> str:
-    letters = fold(sigle)
-    return letters[:-1] if sigle.endswith("s") and len(sigle) > 2 else letters
+def dump_places(entries: Mapping[str, Entry]) -> str:
+    """Entries as the JSON text of `PLACES_FILE`."""
+    return json.dumps(
+        {
+            key: {
+                "sigle": entry.sigle,
+                "senses": [
+                    {"text": sense.text, "count": sense.count, "places": sense.places}
+                    for sense in entry.senses
+                ],
+            }
+            for key, entry in entries.items()
+        },
+        ensure_ascii=False,
+    )
 
 
-def _suffix(sigle: str, before: str) -> str | None:
-    """The last words of `before` whose initials spell the sigle, as written."""
-    words = list(_TOKEN.finditer(before, max(0, len(before) - 200)))[-_MAX_WORDS:]
-    letters = _letters(sigle)
-    for size in range(2, len(words) + 1):
-        candidate = [fold(word[0]) for word in words[-size:]]
-        if candidate[0] not in _SMALL and _spells(letters, candidate):
-            return " ".join(before[words[-size].start() : words[-1].end()].split())
-    return None
+def load_places(text: str) -> Entries:
+    """Entries from the JSON text of `PLACES_FILE`.
 
-
-def _prefix(sigle: str, after: str) -> str | None:
-    """The first words of `after` whose initials spell the sigle, as written."""
-    words = list(_TOKEN.finditer(after))[:_MAX_WORDS]
-    letters = _letters(sigle)
-    for size in range(2, len(words) + 1):
-        candidate = [fold(word[0]) for word in words[:size]]
-        if candidate[-1] not in _SMALL and _spells(letters, candidate):
-            return " ".join(after[words[0].start() : words[size - 1].end()].split())
-    return None
-
-
-def _spells(letters: str, words: list[str]) -> bool:
-    """Whether the initials of the words give the letters, small words being optional.
-
-    A word may give more than one of its first letters (« GRADeS » takes « de » whole).
+    Raises:
+        ValueError: the text is not what `dump_places` writes.
     """
+    try:
+        table: dict[str, dict[str, Any]] = json.loads(text)
+        return {
+            key: Entry(
+                str(entry["sigle"]),
+                tuple(
+                    Sense(
+                        str(sense["text"]),
+                        int(sense["count"]),
+                        tuple((str(name), int(page)) for name, page in sense["places"]),
+                    )
+                    for sense in entry["senses"]
+                ),
+            )
+            for key, entry in table.items()
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{PLACES_FILE}: {error!r}") from error
 
-    def match(position: int, index: int) -> bool:
-        if index == len(words):
-            return position == len(letters)
-        word = words[index]
-        if word in _SMALL and match(position, index + 1):
-            return True
-        return any(
-            letters.startswith(word[:taken], position) and match(position + taken, index + 1)
-            for taken in (1, 2)
-            if taken <= len(word)
-        )
 
-    return len(letters) >= 2 and match(0, 0)
+def _group_of(groups: list[_Group], expansion: str) -> _Group:
+    for group in groups:
+        if same_sense(group.text, expansion):
+            return group
+    groups.append(_Group(expansion))
+    return groups[-1]
+
+
+def _same_root(first: str, second: str) -> bool:
+    return first == second or (
+        min(len(first), len(second)) >= _SAME_ROOT and first[:_SAME_ROOT] == second[:_SAME_ROOT]
+    )
+
+
+def _best_wording(written: Counter[str]) -> str:
+    """The wording used most; of equals, one that is not in capitals, then the first."""
+    most = max(written.values())
+    equals: Sequence[str] = [text for text, count in written.items() if count == most]
+    return next((text for text in equals if not text.isupper()), equals[0])

@@ -44,6 +44,7 @@ from assistant.index.reading import (
 from assistant.index.scan import Plan, compare, list_files, shown_name
 from assistant.index.versions import update_versions
 from assistant.index.windows import Window
+from assistant.language.analyser import ANALYSER_VERSION
 from assistant.model import FileReport
 
 Vectors = npt.NDArray[np.float32]
@@ -348,7 +349,9 @@ def _build(
     progress: Progress,
 ) -> str:
     titles = {key: document.metadata.title for key, document in catalogue.documents().items()}
-    made = assemble(catalogue.active_passages(), titles)
+    definitions: list[glossary.Definition] = []
+    made = assemble(glossary.noting(catalogue.active_passages(), definitions), titles)
+    sigles = glossary.gather(definitions)
     vectors = _embed(catalogue, model, previous, made.windows, progress)
     progress.start("Écriture de l'index", 0, "")
     return generations.publish(
@@ -360,7 +363,8 @@ def _build(
         windows=made.table(),
         vectors=vectors,
         lexical=made.lexical(),
-        glossary=glossary.merge(glossary.mine(made.texts)),
+        glossary=glossary.merge(glossary.as_glossary(sigles)),
+        places=glossary.dump_places(sigles),
     )
 
 
@@ -368,6 +372,7 @@ def _content(catalogue: Catalogue | None) -> str:
     """Fingerprint of all that is indexed: it tells whether a generation is up to date."""
     digest = hashlib.sha256()
     if catalogue is not None:
+        digest.update(f"{ANALYSER_VERSION}".encode())
         titles = {key: document.metadata.title for key, document in catalogue.documents().items()}
         for passage in catalogue.active_passages():
             digest.update(repr((passage.id, titles[passage.document_id], passage.section)).encode())

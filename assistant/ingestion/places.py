@@ -28,7 +28,7 @@ REGIONS: Final[tuple[tuple[str, str], ...]] = (
     ("Mayotte", r"\bmayotte\b"),
 )
 
-_PUBLISHERS: Final[tuple[tuple[str, str], ...]] = (
+PUBLISHERS: Final[tuple[tuple[str, str], ...]] = (
     ("HAS", r"\bhas\b|haute autorite de sante"),
     ("ANAP", r"\banap\b|agence nationale de la performance"),
     ("ANS", r"\bans\b(?! la| les| le)(?<!\d ans)|agence du numerique en sante"),
@@ -105,7 +105,7 @@ def find_publisher(head: str, first: str, author: str, lines: Sequence[str] = ()
         if re.search(r"\bars\b|agence regionale de sante", text):
             region = first_match(REGIONS, text) or first_match(REGIONS, first)
             return f"ARS {region}" if region else "ARS"
-        found = first_match(_PUBLISHERS, text)
+        found = first_match(PUBLISHERS, text)
         if found:
             return found
     top = first[:400]
@@ -117,7 +117,7 @@ def find_publisher(head: str, first: str, author: str, lines: Sequence[str] = ()
         name
         for line in lines
         if len(line.split()) <= 6
-        for name, pattern in _PUBLISHERS
+        for name, pattern in PUBLISHERS
         if re.fullmatch(rf"\W*(?:{pattern})\W*", line)
     }
     if len(alone) == 1:

@@ -29,7 +29,16 @@ from assistant.language.quantities import (
     read_number,
     read_number_words,
 )
-from assistant.language.words import COMPOUND_PREFIXES, MONTHS, STOP_WORDS, words
+from assistant.language.words import (
+    COMPOUND_PREFIXES,
+    MONTHS,
+    STOP_WORDS,
+    WHOLE_WORDS,
+    words,
+)
+
+ANALYSER_VERSION = 2
+"""Changes with the terms: derived files made by another version are built again."""
 
 _LETTERS = r"A-Za-zªµºÀ-ÖØ-öø-ʯ\u0300-\u036fͰ-ϿЀ-ӿḀ-ỿﬀ-ﬆ"
 # A sigle with a number (« S3.0 », « IMP_1 », « N2 »), a word, a number, or a foreign letter.
@@ -61,13 +70,21 @@ def stem(word: str) -> str:
 
     Words of up to three letters stay whole: they are sigles more often than inflections. A
     final « s » goes before stemming, because Snowball takes « crédit » for a verb form but
-    not « crédits ».
+    not « crédits ». What else we change of Snowball was measured on BM25 alone: participles
+    in « -ée », feminines in « -ière » and verbs in « -ent » are left as they are, because
+    bringing them back to one form lost on one set what it won on another.
     """
     folded = fold(word)
     if len(folded) <= 3 or not folded.isalpha():
         return folded
     if folded.endswith("s") and not folded.endswith("ss") and any(c in "aeiouy" for c in folded):
         folded = folded[:-1]
+    if folded in WHOLE_WORDS:
+        return folded
+    if folded.endswith("fier") and len(folded) >= 7:
+        folded = folded[:-1]  # « identifier » meets « identifié » and « identification »
+    elif folded.endswith("trice") and len(folded) >= 8:
+        folded = f"{folded[:-4]}eur"  # « directrice » meets « directeur »
     return str(_stemmer().stemWord(folded)) if len(folded) > 3 else folded
 
 
@@ -144,7 +161,7 @@ def _compose(text: str) -> tuple[str, list[int]]:
 
 def _scan(text: str) -> list[tuple[str, int, int]]:
     terms: list[tuple[str, int, int]] = []
-    shouting = _is_shouting(text)
+    shouting = is_shouting(text)
     position = 0
     search = _TOKEN.search
     while match := search(text, position):
@@ -165,7 +182,7 @@ _DROP_LOWER = str.maketrans("", "", "".join(char for char in _LATIN if char.islo
 _DROP_UPPER = str.maketrans("", "", "".join(char for char in _LATIN if char.isupper()))
 
 
-def _is_shouting(text: str) -> bool:
+def is_shouting(text: str) -> bool:
     """Tell whether a text is written in capitals, where case says nothing of sigles."""
     sample = text[:400]
     # Deleting letters is done in C: this runs for every text that is analysed.

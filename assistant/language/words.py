@@ -61,3 +61,6 @@ COMPOUND_PREFIXES = words(
     """
 )
 """Folded first parts of hyphenated words that are also written in one word."""
+
+WHOLE_WORDS = words("departement parlement medicament reglement appartement")
+"""Folded words that the stemmer would take for « départ », « parler », « règle »…"""

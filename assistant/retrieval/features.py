@@ -61,7 +61,7 @@ def features_of(query: Query, read: ReadPassage, idf: Callable[[str], float]) ->
       counts it);
     - bare: how little there is besides headings (a title-only slide answers nothing).
     """
-    weights = {term: idf(term) for term in query.terms}
+    weights = {term: weight * idf(term) for term, weight in query.terms.items()}
     total = sum(weights.values()) or 1.0
     places: dict[str, list[int]] = {}
     for term, start in read.located:

@@ -5,7 +5,8 @@ Stages, each of which can be looked at alone:
 1. lexical: BM25 of the passage body, plus a share of BM25 over its title and section path;
 2. dense: cosine of the question with the best window of the passage;
 3. fusion: weighted sum of the two, each standardised over the passages (z-scores);
-4. reranking of the best candidates with features read in the passages themselves.
+4. reranking of the best candidates with features read in the passages themselves;
+5. collapse: repeated texts behind one, older versions after newer ones.
 
 The weights were chosen on development questions only (see docs/decisions).
 """
@@ -14,18 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from assistant.index.columns import Coded, Gathered
 from assistant.index.generations import Generation
 from assistant.index.windows import context_text, index_text
 from assistant.model import Document, Hit, Passage, Span
+from assistant.retrieval.collapse import collapse
 from assistant.retrieval.cross_encoder import READ, Reranker
+from assistant.retrieval.explain import compared, stage_ranks
 from assistant.retrieval.features import ReadPassage, features_of, read_passage
 from assistant.retrieval.query import Query, QueryParser
-from assistant.retrieval.stages import Scores, best_per_unit, standardise, top, units_of
+from assistant.retrieval.stages import DenseStage, Mask, Scores, standardise, top, units_of
 
 _REMEMBERED = 2000
 
@@ -90,10 +95,11 @@ class PassageSearch:
         self._catalogue = catalogue
         self._embedder = embedder
         self._weights = weights or Weights()
-        self._documents = catalogue.documents(set(generation.passage_documents))
+        documents = Coded.of(generation.passage_documents)
+        self._documents = catalogue.documents(set(documents.names))
         self._memory: dict[tuple[str, int], ReadPassage] = {}
         self._units = units_of(generation.windows)
-        self._document_of_unit = np.array(generation.passage_documents)[self._units.passage]
+        self._document_of_unit = Gathered(documents, self._units.passage)
         self.parser = QueryParser(
             generation.lexical, generation.glossary, len(generation.passage_ids)
         )
@@ -105,7 +111,7 @@ class PassageSearch:
     def search(
         self, question: str | Query, *, limit: int = 20, documents: Iterable[str] | None = None
     ) -> list[Hit]:
-        """Best passages for a question, best first.
+        """Best passages for a question, best first; repeats folded (see `collapse`).
 
         Args:
             question: as typed, or already parsed.
@@ -113,16 +119,30 @@ class PassageSearch:
             documents: identifiers of the documents to search; all when `None`.
         """
         query = self.parser.parse(question) if isinstance(question, str) else question
-        stages = self.stage_scores(query)
+        allowed = None if documents is None else self._document_of_unit.mask(set(documents))
+        stages = self.stage_scores(query, allowed)
         fused = stages["fused"]
-        if documents is not None:
-            allowed = np.isin(self._document_of_unit, list(documents))
+        if allowed is not None:
             fused = np.where(allowed, fused, -np.inf)
         order = top(fused, max(self._weights.candidates, limit))
-        return self._rerank(query, order, stages)[:limit]
+        hits = compared(self._rerank(query, order, stages, stage_ranks(stages, order, allowed)))
+        return collapse(hits, self._documents, query)[:limit]
 
-    def stage_scores(self, query: Query) -> dict[str, npt.NDArray[Any]]:
-        """Scores of every unit (a passage on one of its pages) at each stage."""
+    @cached_property
+    def _dense(self) -> DenseStage:
+        """Made at the first question: opening the vectors imports heavy libraries."""
+        return DenseStage(self._generation.vectors, self._units)
+
+    def stage_scores(
+        self, query: Query, allowed: Mask | None = None
+    ) -> dict[str, npt.NDArray[Any]]:
+        """Scores of every unit (a passage on one of its pages) at each stage.
+
+        Args:
+            query: the understood question.
+            allowed: units that may be shown, shape (units,): a large corpus, of which only the
+                likely units are compared, looks for them among these. Scores are not masked.
+        """
         generation, weights = self._generation, self._weights
         terms = {**query.expanded, **query.terms}
         lexical = generation.lexical.scores(terms) + weights.context * generation.lexical.scores(
@@ -130,17 +150,19 @@ class PassageSearch:
         )
         units = self._units
         spread = standardise(lexical)[units.passage]
+        words = lexical[units.passage]
         if self._embedder is None:
             dense = np.zeros(len(units.passage), dtype=np.float32)
             window = units.first_window
             fused = meaning = spread
         else:
-            scores = generation.vectors.scores(self._embedder.embed_query(query.dense_text))
-            dense, window = best_per_unit(scores, units.of_window, len(units.passage))
-            meaning = standardise(dense)
+            found = self._dense.compare(
+                self._embedder.embed_query(query.dense_text), words, allowed
+            )
+            dense, meaning, window = found.scores, found.standard, found.window
             fused = weights.dense * meaning + (1 - weights.dense) * spread
         return {
-            "lexical": lexical[units.passage],
+            "lexical": words,
             "dense": dense,
             "meaning": meaning,
             "fused": fused,
@@ -148,13 +170,17 @@ class PassageSearch:
         }
 
     def _rerank(
-        self, query: Query, chosen: Sequence[int], stages: dict[str, npt.NDArray[Any]]
+        self,
+        query: Query,
+        chosen: Sequence[int],
+        stages: dict[str, npt.NDArray[Any]],
+        ranks: Sequence[dict[str, int]],
     ) -> list[Hit]:
         generation, weights, units = self._generation, self._weights, self._units
         rows = [int(units.passage[unit]) for unit in chosen]
         passages = self._catalogue.passages([generation.passage_ids[row] for row in rows])
         hits: list[Hit] = []
-        for unit, row in zip(chosen, rows, strict=True):
+        for unit, row, places in zip(chosen, rows, ranks, strict=True):
             passage = passages.get(generation.passage_ids[row])
             document = self._documents.get(generation.passage_documents[row])
             if passage is None or document is None:
@@ -165,19 +191,19 @@ class PassageSearch:
             fused = float(stages["fused"][unit])
             # Words are counted by the features from here on: a share of BM25 besides them
             # brought nothing on any development set.
-            score = (
-                float(stages["meaning"][unit])
-                + weights.coverage * features["coverage"]
-                + weights.pairs * features["pairs"]
-                + weights.spared * features["spared"]
-                - weights.bare * features["bare"]
-            )
+            effects = {
+                "meaning": float(stages["meaning"][unit]),
+                "coverage": weights.coverage * features["coverage"],
+                "pairs": weights.pairs * features["pairs"],
+                "spared": weights.spared * features["spared"],
+                "bare": -weights.bare * features["bare"],
+            }
             start = int(generation.windows.start[stages["window"][unit]])
             hits.append(
                 Hit(
                     passage,
                     document,
-                    score,
+                    sum(effects.values()),
                     self._best_span(query, read, page, start),
                     {
                         "lexical": round(float(stages["lexical"][unit]), 4),
@@ -188,6 +214,8 @@ class PassageSearch:
                             {term for term, _ in read.located}
                             & (query.terms.keys() | query.expanded.keys())
                         ),
+                        "ranks": places,
+                        "effects": effects,
                     },
                 )
             )

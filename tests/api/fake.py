@@ -21,6 +21,8 @@ from assistant.model import (
     Citation,
     Document,
     DocumentMetadata,
+    FilterReport,
+    Filters,
     ModelIds,
     Page,
     PageStatus,
@@ -28,6 +30,8 @@ from assistant.model import (
     Sentence,
     Source,
 )
+from assistant.retrieval.filter_plan import chosen, plan
+from assistant.retrieval.filters import allowed, resolve
 
 AMI = "a" * 16
 HOSTILE = "b" * 16
@@ -59,6 +63,7 @@ class FakeEngine:
         self.failure: Exception | None = None
         self.drawn = True
         self.asked: list[tuple[str, str | None, str | None]] = []
+        self.searched: list[Filters] = []
         self._folder = folder
         self._documents = {
             AMI: Document(
@@ -88,10 +93,26 @@ class FakeEngine:
     def warm_up(self) -> None:
         self.ready = True
 
-    def ask(self, question: str, *, file: str | None = None, kind: str | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        file: str | None = None,
+        kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
+    ) -> Answer:
         self.asked.append((question, file, kind))
         if self.failure:
             raise self.failure
+        planned = plan(
+            question,
+            resolve(chosen(filters, file, kind), self.documents()),
+            self.documents(),
+            recognised=recognise,
+        )
+        self.searched.append(planned.applied)
+        let_through = allowed(planned.applied, self.documents())
         if not question.strip():
             raise InvalidQuestionError("La question est vide.", "Écrivez votre question.")
         if len(question) > 2000:
@@ -100,17 +121,24 @@ class FakeEngine:
                 "Raccourcissez-la : une question à la fois.",
             )
         words = {word.strip("?.,’").lower() for word in question.split() if len(word) > 4}
-        citations = [
+        found = [
             self._citation(document_id, index)
             for document_id, lines in LINES.items()
             for index, line in enumerate(lines)
             if any(word in line.lower() for word in words)
         ]
+        citations = [item for item in found if item.document_id in let_through]
+        report = planned.report()
+        reason = "Aucune phrase du corpus ne répond à la question."
+        if not citations and planned.explicit:
+            report.outside = len(found)
+            reason = f"Aucun passage probant dans ce filtre ; {len(found)} hors filtre."
         return Answer(
             question=question,
+            filters=report,
             abstained=not citations,
-            reason=None if citations else "Aucune phrase du corpus ne répond à la question.",
-            reason_code=None if citations else "absent",
+            reason=None if citations else reason,
+            reason_code=None if citations else "filtre" if report.outside else "absent",
             confidence=0.9 if citations else 0.0,
             sentences=[
                 Sentence(text=item.quote, kind="extract", citations=[item]) for item in citations
@@ -128,6 +156,7 @@ class FakeEngine:
                     excerpt="Une page <em>proche</em> qui parle de soutien et de projets.",
                     score=0.5,
                     passage_id="p1",
+                    reasons=["mots trouvés : « soutien »", "1er par le <i>sens</i>"],
                 )
             ],
             notes=["Note d’essai <b>grasse</b>."] if citations else [],
@@ -156,9 +185,19 @@ class FakeEngine:
     def _text(self, document_id: str) -> str:
         return "\n".join(LINES[document_id])
 
-    def search(self, question: str, *, limit: int = 10) -> list[SearchResult]:
-        answer = self.ask(question)
-        return [
+    def find(
+        self,
+        question: str,
+        *,
+        limit: int = 10,
+        file: str | None = None,
+        kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
+    ) -> tuple[list[SearchResult], FilterReport]:
+        answer = self.ask(question, file=file, kind=kind, filters=filters, recognise=recognise)
+        assert answer.filters is not None
+        results = [
             SearchResult(
                 rank=rank,
                 passage_id=f"p{rank}",
@@ -177,6 +216,7 @@ class FakeEngine:
                 (item for sentence in answer.sentences for item in sentence.citations), start=1
             )
         ][:limit]
+        return results, answer.filters
 
     def documents(self) -> list[Document]:
         return list(self._documents.values())

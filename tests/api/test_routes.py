@@ -37,6 +37,59 @@ def test_filters_reach_the_engine(client: TestClient, engine: FakeEngine) -> Non
     assert engine.asked[-1] == ("Quel soutien ?", "ami essai.pdf", "ami")
 
 
+def test_filters_are_given_together_and_told(client: TestClient, engine: FakeEngine) -> None:
+    chosen = {"kinds": ["AMI"], "regions": ["essai"], "since": "01/2031"}
+    body = {"question": "Quel soutien par projet ?", "filtres": chosen}
+    answer = client.post("/v1/questions", json=body).json()
+    applied = answer["filters"]["applied"]
+    # Values come back as the corpus writes them.
+    assert (applied["kinds"], applied["regions"]) == (["ami"], ["Essai"])
+    assert applied["since"] == "2031-01"
+    found = client.post("/v1/recherche", json=body).json()
+    assert found["filters"]["applied"] == applied
+    assert engine.searched[-1] == engine.searched[-2]
+
+
+def test_a_filter_read_in_the_question_can_be_refused_or_accepted(client: TestClient) -> None:
+    body = {"question": "Selon l’Agence d’essai, quel soutien par projet ?"}
+    (hint,) = client.post("/v1/questions", json=body).json()["filters"]["recognised"]
+    assert hint["label"] == "éditeur Agence d’essai"
+    refused = client.post("/v1/questions", json=body | {"reconnaitre": False}).json()
+    assert refused["filters"]["recognised"] == []
+    # A hint is sent back as it came.
+    chosen = client.post("/v1/questions", json=body | {"filtres": hint["filters"]}).json()
+    assert chosen["filters"]["applied"]["publishers"] == ["Agence d’essai"]
+
+
+def test_an_empty_filter_counts_what_is_outside(client: TestClient) -> None:
+    body = {"question": "Quel soutien par projet ?", "filtres": {"kinds": ["copil"]}}
+    answer = client.post("/v1/questions", json=body).json()
+    assert answer["abstained"]
+    assert answer["reason_code"] == "filtre"
+    assert answer["filters"]["outside"] == 1
+
+
+def test_an_unknown_filter_is_a_problem_that_lists_the_values(client: TestClient) -> None:
+    body = {"question": "Quel soutien ?", "filtres": {"publishers": ["Agense d’essai"]}}
+    response = client.post("/v1/questions", json=body)
+    assert response.status_code == 422
+    problem = response.json()
+    assert problem["code"] == "filtre_inconnu"
+    assert "Agence d’essai" in problem["remedy"]
+    body = {"question": "Quel soutien ?", "filtres": {"genres": ["ami"]}}
+    assert client.post("/v1/questions", json=body).status_code == 422
+    half = '{"question": "Quel soutien ?", "filtres": {"regions": ["\\ud800"]}}'
+    headers = {"Content-Type": "application/json"}
+    assert client.post("/v1/questions", content=half, headers=headers).status_code == 422
+
+
+def test_the_values_to_filter_by_are_listed_with_their_documents(client: TestClient) -> None:
+    listed = client.get("/v1/filtres").json()
+    assert listed["kinds"][0] == {"value": "ami", "label": "AMI / AAP", "documents": 1}
+    assert [item["value"] for item in listed["regions"]] == ["Essai"]
+    assert listed["unknown"] == {"publishers": 0, "regions": 1, "date": 1}
+
+
 def test_not_found_is_an_answer_not_an_error(client: TestClient) -> None:
     answer = client.post("/v1/questions", json={"question": "Inexistant zzz ?"}).json()
     assert answer["abstained"] is True

@@ -60,3 +60,40 @@ def test_a_corpus_without_any_word_is_searchable_and_empty():
     index = LexicalIndex.build([[], []], [[], []])
     assert index.scores({"sante": 1.0}).tolist() == [0.0, 0.0]
     assert index.vocabulary() == {}
+
+
+def test_both_fields_share_one_vocabulary_whose_frequencies_are_looked_up():
+    index = LexicalIndex.build([["soin", "axe"], ["soin"], []], [["titr"], ["titr"], ["axe"]])
+    vocabulary = index.vocabulary()
+    assert dict(vocabulary) == {"soin": 2, "axe": 1, "titr": 2}
+    assert len(vocabulary) == 3
+    assert "titr" in vocabulary
+    assert "\u0000" not in vocabulary
+    assert vocabulary.get("inconnu", 0) == vocabulary.get("\u0000", 0) == 0
+
+
+def test_scores_are_those_of_bm25s():
+    import bm25s
+
+    texts = [analyse(text) for text in TEXTS]
+    index = LexicalIndex.build(iter(texts), iter([[], [], []]))
+    plain = bm25s.BM25(k1=1.2, b=0.6)
+    plain.index(texts, show_progress=False)
+    for term in {term for text in texts for term in text}:
+        assert np.array_equal(index.scores({term: 1.0}), plain.get_scores([term]))
+
+
+def test_an_index_of_the_former_format_opens(tmp_path):
+    import bm25s
+
+    texts = {"body": [["soin", "axe"], ["soin"]], "context": [["axe"], ["titr"]]}
+    for name, terms in texts.items():
+        plain = bm25s.BM25(k1=1.2, b=0.6 if name == "body" else 0.3)
+        plain.index(terms, show_progress=False)
+        plain.save(tmp_path / f"lexical-{name}", show_progress=False)
+    old = LexicalIndex.load_bm25s(tmp_path, 2)
+    new = LexicalIndex.build(texts["body"], texts["context"])
+    assert old.vocabulary() == new.vocabulary()
+    for field in texts:
+        for term in ("soin", "axe", "titr", ""):
+            assert np.array_equal(old.scores({term: 1.0}, field), new.scores({term: 1.0}, field))

@@ -48,6 +48,14 @@ WORDS = st.sampled_from(
         ["télémédecine", "telemedecine"],
         ["l’hôpital", "hopital", "l'hôpital", "L'HÔPITAL", "les hôpitaux"],
         ["crédits", "crédit"],
+        ["directrice", "directeur", "directrices"],
+        ["identifier", "identifié", "identification"],
+        ["régional", "régionaux", "régionales"],
+        ["hôpital", "hôpitaux"],
+        ["2,5 M€", "2 500 000 €", "2,5 millions d’euros"],
+        ["1 500", "1.500", "1500"],
+        ["quinze pour cent", "15 %", "15%"],
+        ["31.07.25", "31-07-2025", "31 juillet 2025"],
         ["n° 2", "n°2"],
         ["30 min", "30min"],
     ],
@@ -74,6 +82,14 @@ def test_spellings_of_one_thing_give_the_same_terms(spellings):
 )
 def test_terms(text, terms):
     assert [term for term in analyse(text) if term != "h"] == terms
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("département", "départ"), ("règlement", "régler"), ("parlement", "parler")],
+)
+def test_words_of_another_family_stay_apart(one, other):
+    assert stem(one) != stem(other)
 
 
 def test_a_compound_meets_its_one_word_spelling_and_its_second_part():

@@ -170,6 +170,22 @@ def test_other_sources_are_told_apart_from_cited_ones(tmp_path: Path) -> None:
     assert "mark" in parsed.tags
 
 
+def test_each_source_says_why_it_is_there_without_a_mouse(tmp_path: Path) -> None:
+    engine = FakeEngine(tmp_path)
+    found = engine.ask("soutien")
+    html = sources_html(found, {item.id: item for item in engine.documents()})
+    source = next(item for item in found.sources if item.reasons)
+    # A native disclosure: reached and opened from the keyboard, its state announced.
+    folded = Parsed(html[html.index("<details class='pourquoi'>") : html.index("</details>")])
+    assert folded.tags[:2] == ["details", "summary"]
+    assert folded.text.startswith("Pourquoi\u202f?")
+    assert source.document in folded.text
+    assert all(reason in folded.text for reason in source.reasons)
+    assert "<i>" not in html
+    bare = found.model_copy(update={"sources": [source.model_copy(update={"reasons": []})]})
+    assert "pourquoi" not in sources_html(bare, {})
+
+
 def test_hostile_text_appears_as_text(tmp_path: Path) -> None:
     engine = FakeEngine(tmp_path)
     shown = engine.ask("pwned étoile consignes ?")
@@ -204,6 +220,7 @@ def test_no_text_whatever_becomes_a_tag_or_leaves_its_line(foreign: str, name: s
         excerpt=foreign,
         score=1.0,
         passage_id="p",
+        reasons=[foreign],
     )
     shown = answer(extract(foreign, item), question=foreign, notes=[foreign], sources=[source])
     for html in (

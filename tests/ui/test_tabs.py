@@ -14,10 +14,11 @@ from assistant.api.app import create_app
 from assistant.api.interface import rewrite
 from assistant.egress import EgressGuard
 from assistant.errors import NetworkForbiddenError
+from assistant.model import FilterHint, FilterReport, Filters
 from assistant.settings import Settings
 from tests.api.fake import HOSTILE_TITLE, FakeEngine
 from tests.ui.test_rendering import Parsed
-from ui import a_propos, corpus, question
+from ui import a_propos, corpus, filters, question
 from ui.app import TITLE, build_interface, mount
 
 # The names of XML vocabularies are no addresses.
@@ -133,26 +134,64 @@ def test_examples_suit_the_documents_present(tmp_path: Path) -> None:
     assert question.examples([]) == []
 
 
-def test_filters_offer_what_is_present(tmp_path: Path) -> None:
+def test_filters_offer_what_is_present_with_counts(tmp_path: Path) -> None:
     documents = FakeEngine(tmp_path).documents()
-    assert [value for _, value in question.kind_choices(documents)] == ["", "ami", "copil"]
-    assert next(value for _, value in question.file_choices(documents)) == ""
-    assert len(question.file_choices(documents)) == 3
+    assert filters.field_choices("kinds", documents) == [
+        ("AMI / AAP (1)", "ami"),
+        ("Comptes rendus et COPIL (1)", "copil"),
+    ]
+    assert [value for _, value in filters.field_choices("regions", documents)] == ["Essai"]
+    assert len(filters.field_choices("files", documents)) == 2
+    # « <u>2031 » is no date: it makes no year.
+    assert filters.year_choices(documents) == [("Toutes les dates", ""), ("2031 (1)", "2031")]
+
+
+def test_lists_state_a_filter_and_back() -> None:
+    chosen = Filters(kinds=("ami",), regions=("Essai",), since="2030")
+    assert filters.chosen_filters(*filters.list_values(chosen)) == chosen
+    assert not filters.chosen_filters(*filters.list_values(Filters()))
+
+
+def test_removing_a_filter_read_in_the_question_keeps_the_others() -> None:
+    report = FilterReport(
+        recognised=[
+            FilterHint(filters=Filters(kinds=("guide",)), label="type Guide", words="guide"),
+            FilterHint(filters=Filters(publishers=("HAS",)), label="éditeur HAS", words="HAS"),
+        ]
+    )
+    chosen = Filters(regions=("Essai",))
+    assert filters.without_read(chosen, report, 0) == Filters(
+        publishers=("HAS",), regions=("Essai",)
+    )
+
+
+def test_an_answer_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    engine = FakeEngine(tmp_path)
+    (_, answer, _), report = question.answer_question(
+        engine, "Quel soutien par projet ?", filters=Filters(kinds=("copil",))
+    )
+    shown = Parsed(answer).text
+    assert "Non trouvé dans ce filtre" in shown
+    assert "1 hors filtre" in shown
+    assert "Recherche limitée à\u00a0: type Comptes rendus et COPIL" in shown
+    assert report is not None
+    assert report.outside == 1
 
 
 def test_an_unexpected_error_becomes_a_sentence(tmp_path: Path) -> None:
     engine = FakeEngine(tmp_path)
     engine.failure = ZeroDivisionError("secret interne")
-    _, answer, _ = question.answer_question(engine, "Quel soutien ?", kind="", file="")
+    (_, answer, _), report = question.answer_question(engine, "Quel soutien ?")
     assert "erreur inattendue" in answer
     assert "secret" not in answer
+    assert report is None
 
 
 def test_empty_and_endless_questions_are_explained(tmp_path: Path) -> None:
     engine = FakeEngine(tmp_path)
-    _, answer, _ = question.answer_question(engine, " ", kind=None, file=None)
+    (_, answer, _), _ = question.answer_question(engine, " ")
     assert "La question est vide." in answer
-    _, answer, _ = question.answer_question(engine, "é" * 20_000, kind=None, file=None)
+    (_, answer, _), _ = question.answer_question(engine, "é" * 20_000)
     assert "20000" in answer
     assert len(answer) < 2_000
 
