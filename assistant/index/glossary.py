@@ -166,8 +166,27 @@ def curated() -> Glossary:
 
 
 def merge(mined: Glossary) -> Glossary:
-    """The mined glossary, completed by the listed sigles where the corpus is silent."""
-    return {**curated(), **mined}
+    """The mined glossary, completed by the listed sigles where the corpus is silent.
+
+    A sigle listed with several senses keeps them after those mined: one table that spells a
+    rare sense out (« GHT : groupe homogène de tarifs ») must not hide the usual one, which
+    nobody spells out any more.
+    """
+    listed = curated()
+    return {
+        **listed,
+        **{
+            key: [
+                *senses,
+                *(
+                    other
+                    for other in (listed.get(key, []) if len(listed.get(key, [])) > 1 else [])
+                    if not any(same_sense(other, sense) for sense in senses)
+                ),
+            ]
+            for key, senses in mined.items()
+        },
+    }
 
 
 def written_sigle(key: str) -> str:

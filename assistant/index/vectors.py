@@ -293,7 +293,7 @@ class FaissWindowStore(BasePydanticVectorStore):
         halves_path = path.with_suffix(".npy")
         if halves_path.exists():
             store = cls(index=faiss.read_index(str(path)))
-            halves = np.load(halves_path, mmap_mode="r").view(np.ndarray)
+            halves = _at_random(np.load(halves_path, mmap_mode="r"))
             if halves.shape != (len(store), store.dimension):
                 raise ValueError(f"{halves_path.name} and {path.name} do not go together")
             store._halves = halves
@@ -349,6 +349,15 @@ def _products(question: Vectors, block: Vectors) -> Vectors:
             faiss.swig_ptr(found), faiss.swig_ptr(question), faiss.swig_ptr(block), dimension, rows
         )
     return found
+
+
+def _at_random(mapped: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A plain view of a mapped file, of which the system is told not to read rows ahead."""
+    import mmap
+
+    if isinstance(mapped.base, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):
+        mapped.base.madvise(mmap.MADV_RANDOM)
+    return mapped.view(np.ndarray)
 
 
 def _faiss() -> Any:

@@ -293,3 +293,9 @@ def test_no_definition_is_lost_when_they_are_put_together(pairs):
     found = gather(Definition(sigle, names[name], "d", 1) for sigle, name in pairs)
     total = sum(sense.count for entry in found.values() for sense in entry.senses)
     assert total == len(pairs)
+
+
+def test_a_sense_spelt_out_once_does_not_hide_the_usual_one() -> None:
+    merged = merge({"ght": ["groupe homogène de tarifs"], "dac": ["direction des achats"]})
+    assert merged["ght"] == ["groupe homogène de tarifs", "groupement hospitalier de territoire"]
+    assert merged["dac"] == ["direction des achats"]  # one sense in the list: the corpus wins

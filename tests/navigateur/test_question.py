@@ -146,7 +146,7 @@ def test_earlier_questions_keep_their_proofs(open_page) -> None:  # type: ignore
     page = open_page()
     ask(page, "Quel soutien par projet ?")
     ask(page, "Inexistant zzz ?")
-    earlier = page.locator("#historique details")
+    earlier = page.locator("#historique .precedente")
     assert earlier.count() == 1
     earlier.locator("summary").click()
     earlier.locator("a.renvoi").click()
@@ -183,7 +183,12 @@ def test_the_page_is_french_in_an_english_browser(open_page) -> None:  # type: i
     page = open_page()
     assert page.evaluate("document.documentElement.lang") == "fr"
     assert page.title() == "Assistant stratégie santé"
-    assert page.get_by_role("tab").all_inner_texts() == ["Question", "Corpus", "À propos"]
+    assert page.get_by_role("tab").all_inner_texts() == [
+        "Question",
+        "Corpus",
+        "Glossaire",
+        "À propos",
+    ]
     shown = page.locator("body").inner_text()
     assert "Gradio" not in shown
     assert "API" not in shown
