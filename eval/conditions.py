@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import numpy as np
 from assistant.index.generations import Generation
 from assistant.retrieval.cross_encoder import Reranker
 from assistant.retrieval.query import Query
-from assistant.retrieval.search import PassageSearch, PassageStore, QueryEmbedder
+from assistant.retrieval.search import PassageSearch, PassageStore, QueryEmbedder, question_vector
 from eval.etages import STAGES
 from eval.vecteurs import Embedder
 
@@ -129,10 +130,12 @@ def latencies(
     found = {
         "understand": _timed(search.parser.parse, [queries[name] for name in drawn]),
         # Questions that the model has not seen: it remembers the vectors of the last ones.
-        "embed_query": _timed(embedder.embed_query, texts[:_FRESH_QUERIES], warm="préparation"),
+        "embed_query": _timed(
+            partial(question_vector, embedder), texts[:_FRESH_QUERIES], warm="préparation"
+        ),
     }
     for text in texts:
-        recalled.embed_query(text)
+        question_vector(recalled, text)
     steps: dict[str, tuple[Callable[[Any], object], Sequence[Any]]] = {}
     if "lexical" in stages:
         steps["lexical"] = (words.stage_scores, parsed)

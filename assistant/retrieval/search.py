@@ -68,6 +68,24 @@ class QueryEmbedder(Protocol):
         """L2-normalised vector of a question, shape (dimension,)."""
 
 
+def question_vector(embedder: QueryEmbedder, text: str) -> Scores:
+    """Vector of a question: the mean of the text as typed and of the same in small letters.
+
+    The embedded model takes capitals for a difference of meaning. Small letters alone help
+    professional questions and harm those about names; the mean keeps both (see
+    `docs/decisions/0003`).
+
+    Returns:
+        float32 array of norm 1, shape (dimension,).
+    """
+    vector = embedder.embed_query(text)
+    small = text.lower()
+    if small == text:
+        return vector
+    mean = vector + embedder.embed_query(small)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+
 class PassageStore(Protocol):
     """Where retrieval reads passages: the catalogue, or a benchmark's memory."""
 
@@ -156,9 +174,8 @@ class PassageSearch:
             window = units.first_window
             fused = meaning = spread
         else:
-            found = self._dense.compare(
-                self._embedder.embed_query(query.dense_text), words, allowed
-            )
+            vector = question_vector(self._embedder, query.dense_text)
+            found = self._dense.compare(vector, words, allowed)
             dense, meaning, window = found.scores, found.standard, found.window
             fused = weights.dense * meaning + (1 - weights.dense) * spread
         return {

@@ -58,6 +58,18 @@ def test_the_best_come_first_equal_ones_in_order_and_excluded_ones_never(values,
     assert top(np.array(values, dtype=np.float32), count) == expected[:count]
 
 
+@settings(deadline=None, max_examples=50)
+@given(
+    st.integers(0, 2**32 - 1), st.sampled_from([1, 3, 40, 1000]), st.sampled_from([2, 50, 10**6])
+)
+def test_the_best_of_many_are_those_of_a_full_sort(seed, count, different):
+    generator = np.random.default_rng(seed)
+    scores = generator.integers(0, different, 5000).astype(np.float32)
+    scores[generator.random(5000) < 0.3] = -np.inf
+    expected = np.argsort(-scores, kind="stable")[:count]
+    assert top(scores, count) == [row for row in expected.tolist() if scores[row] > -np.inf]
+
+
 def test_constant_scores_tell_nothing():
     assert standardise(np.full(4, 0.3, dtype=np.float32)).tolist() == [0, 0, 0, 0]
     assert standardise(np.zeros(0, dtype=np.float32)).tolist() == []
