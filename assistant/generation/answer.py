@@ -174,7 +174,7 @@ def sources_of(
                 ),
                 None,
             )
-            if owner is not None and sentence.kind == "extract":
+            if owner is not None and sentence.kind != "template":
                 places.setdefault(key, (owner, Span(citation.page, citation.start, citation.end)))
     for hit in hits:
         places.setdefault((hit.passage.document_id, hit.span.page), (hit, hit.span))
