@@ -10,6 +10,7 @@ from datetime import date
 
 from assistant.errors import InvalidQuestionError
 from assistant.generation.abstention import SURE, DecisionWeights, decide, features, unmentioned
+from assistant.generation.arithmetic import arithmetic_remark
 from assistant.generation.evidence import GetPage
 from assistant.generation.extractive import Selection, Shown, select
 from assistant.generation.question import (
@@ -270,6 +271,12 @@ def _notes(
             else:
                 for sentence in sentences:
                     notes += _deadline_notes(sentence.text, today)
+    notes += [
+        remark
+        for _, sentences in shown
+        for sentence in sentences
+        if sentence.kind == "extract" and (remark := arithmetic_remark(sentence.text))
+    ]
     if _disagree(question, shown):
         notes.append(
             "Les documents cités donnent des valeurs différentes : vérifiez l’objet et la date "

@@ -269,3 +269,13 @@ def test_the_newest_version_answers_when_both_say_it(linked, first):
         )
     found = ask("Quel est le délai de réponse du service ?", library=library)
     assert found.sentences[0].citations[0].file == first
+
+
+def test_a_printed_calculation_that_is_wrong_is_quoted_with_a_remark():
+    library = Library()
+    document = library.document("urgences", "Cas d’usage aux urgences")
+    said = "Alléger 30 minutes par jour pour 50 soignants représente 750 heures par jour."
+    library.write(document, ("Gain",), (PARAGRAPH, said))
+    found = ask("Combien d’heures représente le temps allégé par soignant ?", library=library)
+    assert said in texts(found)
+    assert any("25 heures" in note for note in found.notes)
