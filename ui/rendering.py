@@ -182,9 +182,17 @@ def answer_html(answer: Answer, documents: Mapping[str, Document] | None = None)
     """
     return fragment(
         f"<h2 class='question-posee'>{text(answer.question)}</h2>",
+        _understood(answer.understood),
         _scope(answer.filters),
         _absence(answer) if answer.abstained else _answer_body(answer, documents or {}),
     )
+
+
+def _understood(question: str | None) -> str:
+    """The question that was searched, when it completes the one typed."""
+    if not question:
+        return ""
+    return f"<p class='comprise'>Question comprise{NBSP}: «{NBSP}{text(question)}{NBSP}»</p>"
 
 
 def _scope(report: FilterReport | None) -> str:
@@ -311,6 +319,11 @@ def _notes(notes: Sequence[str]) -> str:
 def _absence(answer: Answer) -> str:
     """« Non trouvé », why, and what to try next."""
     filtered = answer.reason_code == "filtre"
+    if answer.reason_code == "a_preciser":
+        return (
+            f"<div class='absence'><h3>Question à préciser</h3><p>{text(answer.reason or '')}</p>"
+            f"</div>{_notes(answer.notes)}"
+        )
     steps = [
         "Reformulez avec les mots que le document emploierait, ou développez les sigles.",
         "Posez une seule question à la fois.",

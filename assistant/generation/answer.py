@@ -112,13 +112,18 @@ def draft(
         )
         return [(scored, sentences) for scored, sentences in groups if sentences]
 
-    shown = [] if abstain else proven(selection.chosen)
+    vague = _is_vague(asked, hits)
+    shown = [] if abstain or vague else proven(selection.chosen)
     # The best unit carries the decision: without it, the rest answers another question.
     abstain = abstain or not shown or shown[0][0] is not selection.chosen[0][0]
     reason, code = None, None
     if abstain:
         shown = []
-        reason, code = _reason(asked, hits, terms, unreadable_pages or {}, outside_filter)
+        reason, code = (
+            _ask_back(hits)
+            if vague
+            else _reason(asked, hits, terms, unreadable_pages or {}, outside_filter)
+        )
     sentences = [sentence for _, group in shown for sentence in group]
     sources = sources_of(hits, sentences, get_page=get_page)
     if shown and confidence < NEAR_BELOW:
@@ -209,6 +214,29 @@ def _excerpt(text: str, span: Span) -> str:
         end -= 1
     shown = display_text(text[start : end if end > start else span.end])
     return f"{shown} …" if end < span.end else shown
+
+
+def _is_vague(question: Question, hits: Sequence[Hit]) -> bool:
+    """Tell whether a question names what it wants but of nothing (« Quel est le montant ? »).
+
+    In a corpus of one document, that document is what it is about.
+    """
+    return (
+        not question.anchors
+        and all(term in question.type_terms for term in question.terms)
+        and len({hit.document.id for hit in hits[:MAX_SOURCES]}) > 1
+    )
+
+
+def _ask_back(hits: Sequence[Hit]) -> tuple[str, str]:
+    """Ask what a vague question is about, with what the corpus speaks of."""
+    titles = dict.fromkeys(hit.document.metadata.title for hit in hits[:MAX_SOURCES])
+    names = ", ".join(f"« {title} »" for title in list(titles)[:3])
+    return (
+        "Question à préciser : plusieurs documents peuvent y répondre. Dites de quoi il s’agit ; "
+        f"par exemple, d’après les documents les plus proches : {names}.",
+        "a_preciser",
+    )
 
 
 def _reason(

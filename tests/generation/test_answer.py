@@ -279,3 +279,17 @@ def test_a_printed_calculation_that_is_wrong_is_quoted_with_a_remark():
     found = ask("Combien d’heures représente le temps allégé par soignant ?", library=library)
     assert said in texts(found)
     assert any("25 heures" in note for note in found.notes)
+
+
+def test_a_question_about_nothing_in_particular_is_asked_back():
+    library = Library()
+    for name, title, amount in (("a", "Appel Horizon", "3"), ("b", "Appel Robots", "5")):
+        document = library.document(name, title)
+        library.write(
+            document, (), (PARAGRAPH, f"Le montant total est de {amount} millions d’euros.")
+        )
+    found = ask("Quel est le montant ?", library=library)
+    assert found.abstained
+    assert found.reason_code == "a_preciser"
+    assert "« Appel Horizon »" in found.reason.replace("\u00a0", " ")
+    assert not ask("Quel est le montant de l’appel Robots ?", library=library).abstained
