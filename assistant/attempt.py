@@ -69,6 +69,11 @@ class Attempt:
         self._queries: dict[str, Query] = {}
         self._pages = PageMemory(serving.catalogue)
 
+    @property
+    def pages(self) -> PageMemory:
+        """Pages read so far."""
+        return self._pages
+
     def query(self, asked: str) -> Query:
         """The question once understood."""
         if asked not in self._queries:

@@ -8,11 +8,12 @@ Exit codes: 0 done, 1 domain error (message and remedy on standard error), 2 wro
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from assistant import __version__
+from assistant.cli_conversations import conversations_app, export_to, format_of
 from assistant.cli_corpus import corpus_app
 from assistant.cli_evaluer import evaluer_app
 from assistant.cli_filters import (
@@ -40,6 +41,15 @@ if TYPE_CHECKING:
     from assistant.engine import Assistant
     from assistant.model import Answer, FilterReport, SearchResult
 
+ModeOption = Annotated[
+    Literal["extractive", "generative"],
+    typer.Option(
+        "--mode",
+        help="extractive : des extraits mot pour mot ; generative : un texte rédigé par un modèle "
+        "de langue local (llm_url), vérifié phrase par phrase.",
+    ),
+]
+
 app = typer.Typer(
     name="assistant",
     help="Assistant souverain pour la stratégie de santé : réponses et citations vérifiées.",
@@ -51,6 +61,7 @@ app = typer.Typer(
 )
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(glossaire_app, name="glossaire")
+app.add_typer(conversations_app, name="conversations")
 app.add_typer(evaluer_app, name="evaluer")
 app.add_typer(evaluer_app, name="eval", hidden=True)
 
@@ -126,6 +137,11 @@ def demander(
     depuis: SinceOption = None,
     jusqua: UntilOption = None,
     sans_filtre_reconnu: UnreadOption = False,
+    mode: ModeOption = "extractive",
+    exporter: Annotated[
+        Path | None,
+        typer.Option("--exporter", help="Écrire aussi la réponse : .docx, .pdf, .md ou .json."),
+    ] = None,
     index: IndexOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -133,13 +149,19 @@ def demander(
     with french_errors(), logs_apart():
         from assistant.errors import InvalidQuestionError
 
+        if exporter is not None:
+            if fichier is not None:
+                raise typer.BadParameter("--exporter vaut pour une seule question.")
+            format_of(exporter)
         questions = _questions(question, fichier)
         filters = filters_of(document, genre, editeur, region, depuis, jusqua)
         assistant = _open(index)
         units = _units(assistant)
         for item in questions:
             try:
-                result = assistant.ask(item, filters=filters, recognise=not sans_filtre_reconnu)
+                result = assistant.ask(
+                    item, filters=filters, recognise=not sans_filtre_reconnu, mode=mode
+                )
             except InvalidQuestionError as error:
                 if fichier is None:
                     raise
@@ -149,6 +171,8 @@ def demander(
                 print_json(result.model_dump(mode="json"))
             else:
                 _print_answer(result, units)
+            if exporter is not None:
+                export_to(exporter, result, {one.id: one for one in assistant.documents()})
 
 
 @app.command()

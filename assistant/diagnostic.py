@@ -35,6 +35,7 @@ def run_checks(settings: Settings) -> list[Check]:
         check_coverage,
         check_ocr,
         check_disk,
+        check_writer,
         check_network,
     ]
     return [_guarded(check, settings) for check in checks]
@@ -120,6 +121,31 @@ def check_disk(settings: Settings) -> Check:
     return Check("disque", "ok", f"Il reste {shown} Go pour l'index.")
 
 
+def check_writer(settings: Settings) -> Check:
+    """The server of the language model answers, when one is configured."""
+    from assistant.generation.language_model import LanguageModel, ServerOptions
+    from assistant.generation.prompts import load_prompt
+
+    name = "modèle de langue"
+    options = ServerOptions.of(settings)
+    if options is None:
+        return Check(name, "ok", "Aucun n'est configuré : les réponses sont extractives.")
+    for prompt in ("reponse-systeme", "reponse-question"):
+        load_prompt(settings.prompts_dir, prompt)
+    model = LanguageModel(options)
+    model.describe()
+    announced = model.models()
+    if options.model and options.model not in announced:
+        return Check(
+            name,
+            "attention",
+            f"Le serveur n'annonce pas « {options.model} ».",
+            f"Il annonce : {', '.join(announced) or 'aucun modèle'}. Corrigez llm_model.",
+        )
+    message = f"« {model.name} » répond, contexte de {model.context_tokens} jetons."
+    return Check(name, "ok", message)
+
+
 def check_network(_: Settings) -> Check:
     """The egress guard is on and recorded nothing."""
     from assistant import egress
@@ -148,6 +174,7 @@ def print_checks(checks: list[Check]) -> None:
 
 def _guarded(check: Callable[[Settings], Check], settings: Settings) -> Check:
     name = check.__name__.removeprefix("check_").replace("model", "modèle")
+    name = name.replace("writer", "modèle de langue")
     try:
         return check(settings)
     except AssistantError as error:

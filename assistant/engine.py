@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,18 +22,22 @@ from assistant.errors import (
     PageImageMissingError,
 )
 from assistant.generation.abstention import SURE
+from assistant.generation.generative import told
 from assistant.generation.question import check_question
+from assistant.generation.wire import Cancellation
 from assistant.index import generations
 from assistant.index.catalogue import Catalogue, unknown_document
 from assistant.index.own_sigles import OwnSigles
 from assistant.language.analyser import analyse_with_offsets
 from assistant.model import (
     Answer,
+    AnswerEvent,
     Document,
     Explanation,
     FilterReport,
     Filters,
     Hit,
+    Mode,
     ModelIds,
     Page,
     PageStatus,
@@ -47,6 +51,7 @@ from assistant.retrieval.neighbours import neighbours
 from assistant.retrieval.query import Query
 from assistant.retrieval.search import PassageSearch
 from assistant.settings import Settings
+from assistant.writing import AnswerStream, Extracted, Pen
 
 if TYPE_CHECKING:
     from assistant.index.embedding import TextEmbedding
@@ -73,6 +78,7 @@ class Assistant:
         self._embedder: TextEmbedding | None = None
         self._loading = threading.Lock()
         self._reloading = threading.Lock()
+        self._pen = Pen(settings)
         self._opened = self._open_generation()
 
     @classmethod
@@ -145,7 +151,9 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the model and run one question through it, so that the first user waits less."""
-        self._opened.search.search("préparation", limit=1)
+        # A word that the corpus lacks, so that the list of French words is read as well.
+        self._opened.search.search("préparation xylographique", limit=1)
+        self._pen.warm_up()
 
     @property
     def ready(self) -> bool:
@@ -162,6 +170,7 @@ class Assistant:
         kind: str | None = None,
         filters: Filters | None = None,
         recognise: bool = True,
+        mode: Mode | None = None,
     ) -> Answer:
         """Answer a question with verified citations, or say that the corpus does not.
 
@@ -172,11 +181,58 @@ class Assistant:
             filters: what the reader chose to search in.
             recognise: apply the filters that the question states without doubt, unless they
                 leave poorer evidence than the corpus holds.
+            mode: `extractive`, the default, or `generative`: written by the local language
+                model, checked sentence by sentence; extractive, with a note, when the model is
+                absent or nothing it writes is proved.
 
         Raises:
             InvalidQuestionError: empty, too long, or an unknown value to filter by.
             DocumentNotFoundError: no document has the file name to filter by.
         """
+        if mode == "generative":
+            events = self.stream(
+                question, file=file, kind=kind, filters=filters, recognise=recognise, mode=mode
+            )
+            return [event.answer for event in events if event.answer is not None][-1]
+        return self._extracted(question, file, kind, filters, recognise).answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        file: str | None = None,
+        kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
+        mode: Mode | None = None,
+    ) -> AnswerStream:
+        """The same answer, shown as it is made.
+
+        First come the pages found, then each sentence as soon as it is verified, the notes, and
+        the whole answer. `close` stops it from any thread.
+
+        Args and errors are those of `ask`; errors come with the first event.
+        """
+
+        def events(cancellation: Cancellation) -> Iterator[AnswerEvent]:
+            extracted = self._extracted(question, file, kind, filters, recognise)
+            yield AnswerEvent(event="sources", sources=extracted.answer.sources)
+            if mode == "generative":
+                yield from self._pen.events(extracted, cancellation)
+            else:
+                yield from told(extracted.answer)
+
+        return AnswerStream(events)
+
+    def _extracted(
+        self,
+        question: str,
+        file: str | None,
+        kind: str | None,
+        filters: Filters | None,
+        recognise: bool,
+    ) -> Extracted:
+        """The extractive answer, with all that is said of it."""
         started = time.perf_counter()
         opened = self._opened
         question = check_question(question, max_chars=self._settings.max_question_chars)
@@ -204,7 +260,7 @@ class Assistant:
             retrieval=round(attempt.searching * 1000, 1),
             answer=round((spent - attempt.searching) * 1000, 1),
         )
-        return result
+        return Extracted(result, drafted, attempt, report)
 
     def search(
         self,
@@ -407,6 +463,7 @@ class Assistant:
             "passages": len(opened.generation.passage_ids),
             "windows": len(opened.generation.windows.passage),
             "models": self._models().model_dump(),
+            "modes": ["extractive", *(["generative"] if self._pen.configured else [])],
             "ready": self.ready,
         }
 
@@ -416,14 +473,9 @@ class _Lazy:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._last: tuple[str, Any] | None = None
 
     def embed_query(self, text: str) -> Any:
-        # A question with filters is searched twice: in them, and in the whole corpus.
-        last = self._last
-        if last is None or last[0] != text:
-            last = self._last = (text, self._assistant.embedder().embed_query(text))
-        return last[1]
+        return self._assistant.embedder().embed_query(text)
 
 
 class _LazyReranker:

@@ -364,11 +364,19 @@ class FilterReport(_Public):
     missing: dict[str, int] = Field(default_factory=dict)
 
 
+Mode = Literal["extractive", "generative"]
+"""How an answer is made: quotes only, or text of a local language model proved by quotes."""
+
+
 class Answer(_Public):
-    """Everything a reader or an auditor needs about one answer."""
+    """Everything a reader or an auditor needs about one answer.
+
+    `understood` is the question that was searched, when it is a rewriting of the one typed.
+    """
 
     question: str
-    mode: Literal["extractive", "generative"] = "extractive"
+    understood: str | None = None
+    mode: Mode = "extractive"
     abstained: bool
     reason: str | None = None
     reason_code: str | None = None

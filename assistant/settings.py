@@ -58,6 +58,42 @@ class Settings(BaseSettings):
         description="Dossier local d'un modèle de réordonnancement (« CrossEncoder » de "
         "sentence-transformers), facultatif.",
     )
+    prompts_dir: Path = Field(
+        REPOSITORY / "prompts", description="Dossier des consignes données au modèle de langue."
+    )
+    llm_url: str = Field(
+        "",
+        description="Adresse d'un serveur de modèle de langue compatible OpenAI, sur cette "
+        "machine (http://127.0.0.1:8080/v1) ; vide : réponses extractives seulement.",
+    )
+    llm_hosts: tuple[str, ...] = Field(
+        (),
+        description="Machines de votre réseau où ce serveur peut se trouver, en plus de celle-ci : "
+        "noms ou adresses IP.",
+    )
+    llm_model: str = Field(
+        "",
+        description="Nom du modèle de langue ; vide : le premier que le serveur annonce.",
+    )
+    llm_api_key: SecretStr = Field(
+        SecretStr(""), description="Clé d'accès au serveur de modèle, s'il en demande une."
+    )
+    # A prompt of 3,000 tokens takes a minute to be read by two cores, four when they are busy.
+    llm_timeout_s: float = Field(
+        300.0, gt=0, description="Durée maximale d'une rédaction par le modèle, en secondes."
+    )
+    llm_first_token_s: float = Field(
+        180.0, gt=0, description="Attente maximale du premier mot du modèle, en secondes."
+    )
+    llm_context_tokens: int = Field(
+        3072,
+        ge=512,
+        description="Contexte du modèle, en jetons : consignes, passages et réponse compris. Plus "
+        "petit, il lit moins de texte et répond plus tôt.",
+    )
+    llm_max_tokens: int = Field(
+        400, ge=32, description="Longueur maximale de ce que le modèle rédige, en jetons."
+    )
     threads: int = Field(0, ge=0, description="Fils de calcul ; 0 : tous les cœurs.")
 
     host: str = Field("127.0.0.1", description="Adresse d'écoute du serveur.")
@@ -88,6 +124,23 @@ class Settings(BaseSettings):
     )
     max_question_chars: int = Field(
         2000, ge=10, description="Longueur maximale d'une question, en caractères."
+    )
+    conversations: bool = Field(
+        True,
+        description="Garder les conversations (questions, réponses, avis) dans le dossier de "
+        "l'index, sur cette machine seulement.",
+    )
+    conversation_turns: int = Field(
+        200,
+        ge=1,
+        description="Nombre maximal d'échanges gardés par conversation ; les plus anciens sont "
+        "effacés.",
+    )
+    conversation_days: int = Field(
+        365,
+        ge=0,
+        description="Jours pendant lesquels une conversation est gardée après son dernier "
+        "échange ; 0 : sans limite.",
     )
 
     @field_validator("pdf_passwords", mode="before")

@@ -22,6 +22,8 @@ def answer_text(answer: Answer, units: Mapping[str, str] | None = None) -> str:
     lines: list[str] = [""]
     numbers: dict[tuple[str, int], int] = {}
     labels: dict[tuple[str, int], str] = {}
+    if answer.mode == "generative":
+        lines += ["Rédigé par un modèle de langue local, vérifié phrase par phrase :", ""]
     if answer.abstained:
         lines += _wrap(answer.reason or "Non trouvé dans le corpus.")
     near = False

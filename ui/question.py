@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from assistant.api.engine_port import Engine
+from assistant.conversations.store import open_store
 from assistant.errors import AssistantError
-from assistant.model import Document, FilterReport, Filters
+from assistant.model import Answer, Document, FilterReport, Filters
 from assistant.settings import Settings
+from ui.conversations import (
+    Wiring,
+    build_shelf,
+    build_tools,
+    shelf_update,
+    title_update,
+    tools_updates,
+    wire_shelf,
+    wire_tools,
+)
 from ui.filters import (
     LABELS,
     Asking,
@@ -34,6 +46,7 @@ from ui.rendering import (
     sources_html,
     text,
 )
+from ui.session import Ask, Session, Thread
 
 logger = logging.getLogger("assistant.ui")
 
@@ -85,10 +98,23 @@ def answer_question(
     *,
     filters: Filters | None = None,
     recognise: bool = True,
+    within: Callable[[str, Ask], Answer] | None = None,
 ) -> tuple[Exchange, FilterReport | None]:
-    """Ask, and give what to show; an error becomes its message, never a stack trace."""
+    """Ask, and give what to show; an error becomes its message, never a stack trace.
+
+    Args:
+        assistant: the engine.
+        question: as typed.
+        filters: what the reader chose to search in.
+        recognise: apply the filters that the question states.
+        within: asks the question in a conversation, given how to ask the engine.
+    """
+
+    def ask(asked: str) -> Answer:
+        return assistant.ask(asked, filters=filters, recognise=recognise)
+
     try:
-        answer = assistant.ask(question, filters=filters, recognise=recognise)
+        answer = within(question, ask) if within else ask(question)
         documents = {document.id: document for document in assistant.documents()}
         shown = answer.question, answer_html(answer, documents), sources_html(answer, documents)
     except AssistantError as error:
@@ -102,6 +128,7 @@ def answer_question(
 def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
     """Lay the tab out; to be called where it must stand."""
     documents = assistant.documents()
+    store = open_store(settings)
     with gr.Row(elem_id="colonnes"):
         with gr.Column(scale=6, min_width=320, elem_id="colonne-reponse"):
             with gr.Column(elem_id="saisie"):
@@ -117,7 +144,15 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
                     submit = gr.Button(
                         "Demander", variant="primary", min_width=120, scale=0, elem_id="demander"
                     )
+                    new = gr.Button(
+                        "Nouvelle conversation",
+                        size="sm",
+                        min_width=120,
+                        scale=0,
+                        elem_id="conversation-nouvelle",
+                    )
                 panel = build_panel(documents)
+                shelf = build_shelf(store)
             suggestions = examples(documents)
             with gr.Row(elem_id="exemples", visible=bool(suggestions)):
                 buttons = [
@@ -126,14 +161,19 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
                 ]
             readings = build_readings()
             answer = gr.Markdown(WELCOME, elem_id="reponse")
+            tools = build_tools(kept=store is not None)
             history = gr.Markdown("", elem_id="historique")
         with gr.Column(scale=5, min_width=320, elem_id="panneau"):
             sources = gr.Markdown(NO_SOURCES, elem_id="sources")
-    exchanges: gr.State = gr.State([])
+    exchanges: gr.State = gr.State(Thread())
     told: gr.State = gr.State(None)
 
     def ask(
-        asked: str, past: list[Exchange], *lists: Any, recognise: bool = True
+        asked: str,
+        thread: Thread,
+        *lists: Any,
+        recognise: bool = True,
+        follow: bool = True,
     ) -> Iterator[list[Any]]:
         count = plural(len(assistant.documents()), "document")
         waiting = (
@@ -141,41 +181,79 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
             if assistant.ready
             else "Le modèle de recherche se charge : la première réponse demande quelques secondes…"
         )
-        earlier = history_html(past)
+        earlier = history_html(thread.exchanges)
         yield [
-            *(pending_html(asked, waiting), NO_SOURCES, earlier, past, None),
+            *(pending_html(asked, waiting), NO_SOURCES, earlier, thread, None),
             *reading_updates(None),
+            *tools_updates(thread, answered=False, understood=False),
+            *(gr.skip(), gr.skip()),
         ]
+        session = Session(store, thread)
         exchange, report = answer_question(
-            assistant, asked, filters=chosen_filters(*lists), recognise=recognise
+            assistant,
+            asked,
+            filters=chosen_filters(*lists),
+            recognise=recognise,
+            within=lambda typed, engine: session.ask(typed, engine, follow=follow),
         )
-        kept = [*past, exchange][-HISTORY:]
+        kept = replace(session.thread, exchanges=(*thread.exchanges, exchange)[-HISTORY:])
         last = Told(asked, report) if report else None
-        yield [exchange[1], exchange[2], earlier, kept, last, *reading_updates(report)]
+        yield [
+            *(exchange[1], exchange[2], earlier, kept, last),
+            *reading_updates(report),
+            *tools_updates(
+                kept, answered=report is not None, understood=session.understood is not None
+            ),
+            *(shelf_update(store, kept), title_update(store, kept, thread)),
+        ]
+
+    def as_typed(asked: str, thread: Thread, *lists: Any) -> Iterator[list[Any]]:
+        yield from ask(asked, thread, *lists, follow=False)
+
+    def show(thread: Thread) -> list[Any]:
+        """A conversation reopened, or a blank one."""
+        *earlier, last = thread.exchanges or (("", WELCOME, NO_SOURCES),)
+        return [
+            *(last[1], last[2], history_html(earlier), thread, None),
+            *reading_updates(None),
+            *tools_updates(thread, answered=bool(thread.exchanges), understood=False),
+        ]
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # The queue serialises nothing here: the engine accepts several questions at once.
     options = quiet | {"concurrency_limit": 4, "concurrency_id": "questions"}
-    outputs = [answer, sources, history, exchanges, told, *readings.components]
+    outputs = [
+        *(answer, sources, history, exchanges, told),
+        *readings.components,
+        *tools.components,
+        *(shelf.chosen, shelf.title),
+    ]
     inputs = [question, exchanges, *panel.lists]
     question.submit(ask, inputs, outputs, **options)
     submit.click(ask, inputs, outputs, **options)
     for button in buttons:
+        # An example stands alone, whatever was asked before.
         button.click(lambda value: value, button, question, **quiet).then(
-            ask, inputs, outputs, **options
+            as_typed, inputs, outputs, **options
         )
+    tools.as_typed.click(
+        lambda last: last.question if last else gr.skip(), told, question, **quiet
+    ).then(as_typed, inputs, outputs, **options)
 
+    wire_tools(tools, store, exchanges)
+    wire_shelf(shelf, store, assistant, Wiring(exchanges, outputs[:-2], show, new, blocks.load))
     wire(panel, readings, Asking(question, told, exchanges, outputs, ask, options))
 
-    def refresh() -> list[Any]:
-        present = assistant.documents()
-        return [
-            *(gr.Dropdown(choices=field_choices(field, present), value=[]) for field in LABELS),
-            *(gr.Dropdown(choices=year_choices(present), value="") for _ in range(2)),
-        ]
-
     # A new generation of the index may have come since the screens were built.
-    blocks.load(refresh, None, panel.lists, **quiet)
+    blocks.load(lambda: filter_lists(assistant.documents()), None, panel.lists, **quiet)
+
+
+def filter_lists(present: Sequence[Document]) -> list[Any]:
+    """The lists of the filters, for the documents there are now."""
+    return [
+        *(gr.Dropdown(choices=field_choices(field, present), value=[]) for field in LABELS),
+        *(gr.Dropdown(choices=year_choices(present), value="") for _ in range(2)),
+    ]
 
 
 def status_html(assistant: Engine) -> str:

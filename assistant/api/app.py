@@ -16,12 +16,12 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi import Path as PathParameter
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 
 from assistant import __version__, egress
-from assistant.api import glossary, openapi, problems
+from assistant.api import conversations, glossary, openapi, problems, streaming
 from assistant.api.docs_page import docs_page
-from assistant.api.engine_port import Engine
+from assistant.api.engine_port import AnswerEvents, Engine
 from assistant.api.interface import InterfaceMiddleware, InterfaceSlot
 from assistant.api.schemas import (
     Alive,
@@ -36,6 +36,7 @@ from assistant.api.schemas import (
     SearchResponse,
 )
 from assistant.api.security import LOOPBACK_NAMES, SecurityMiddleware, page_policy
+from assistant.conversations.store import ConversationStore, open_store
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.model import Answer
 from assistant.retrieval.filters import choices, unknown_counts
@@ -93,7 +94,8 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
     app.state.assistant = assistant
     app.state.interface = slot
     problems.install(app)
-    app.include_router(_routes(assistant))
+    app.include_router(_routes(assistant, open_store(settings)))
+    app.include_router(conversations.router(assistant, settings))
     app.include_router(glossary.router(settings.index_dir))
     app.include_router(_static_routes(app))
     openapi.install(app)
@@ -111,7 +113,7 @@ def accepted_hosts(host: str) -> frozenset[str] | None:
     return None
 
 
-def _routes(assistant: Engine) -> APIRouter:
+def _routes(assistant: Engine, store: ConversationStore | None) -> APIRouter:
     """The routes that speak JSON, all under /v1."""
     router = APIRouter(prefix="/v1", responses=openapi.PROBLEMS)
 
@@ -121,15 +123,53 @@ def _routes(assistant: Engine) -> APIRouter:
         summary="Poser une question",
         description="Répond par des phrases extraites des documents, chacune avec la page et la "
         "position où elle se trouve. Quand rien ne répond, `abstained` est vrai, `sentences` est "
-        "vide et `reason` dit pourquoi : ce n’est pas une erreur.",
+        "vide et `reason` dit pourquoi : ce n’est pas une erreur. Dans une conversation, une "
+        "question qui dépend des précédentes est d’abord complétée.",
     )
-    def ask(body: QuestionRequest) -> Answer:
-        return assistant.ask(
-            body.question,
-            file=body.file,
-            kind=body.kind,
-            filters=body.filtres.filters() if body.filtres else None,
-            recognise=body.reconnaitre,
+    def ask(body: QuestionRequest) -> conversations.ConversationAnswer | Answer:
+        def answer(question: str) -> Answer:
+            return assistant.ask(
+                question,
+                file=body.file,
+                kind=body.kind,
+                filters=body.filtres.filters() if body.filtres else None,
+                recognise=body.reconnaitre,
+                mode=body.mode,
+            )
+
+        return conversations.answered(
+            store, body.conversation_id, body.question, answer, follow=body.suite
+        )
+
+    @router.post(
+        "/questions/flux",
+        tags=["Questions"],
+        summary="Poser une question et suivre la réponse",
+        description=streaming.DESCRIPTION,
+        response_class=StreamingResponse,
+        responses={
+            200: {
+                "content": {streaming.MEDIA_TYPE: {"schema": {"type": "string"}}},
+                "description": "Les événements.",
+            }
+        },
+    )
+    def ask_streaming(body: QuestionRequest) -> StreamingResponse:
+        def start(question: str) -> AnswerEvents:
+            return assistant.stream(
+                question,
+                file=body.file,
+                kind=body.kind,
+                filters=body.filtres.filters() if body.filtres else None,
+                recognise=body.reconnaitre,
+                mode=body.mode,
+            )
+
+        return streaming.respond(
+            start,
+            lambda ask: conversations.answered(
+                store, body.conversation_id, body.question, ask, follow=body.suite
+            ),
         )
 
     @router.post(

@@ -6,11 +6,30 @@ lines. Neither the API nor the screens import the engine, so they start before i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from assistant.model import Answer, Document, FilterReport, Filters, Page, SearchResult
+from assistant.model import (
+    Answer,
+    AnswerEvent,
+    Document,
+    FilterReport,
+    Filters,
+    Mode,
+    Page,
+    SearchResult,
+)
+
+
+class AnswerEvents(Protocol):
+    """An answer as it is made; `close` stops it, from any thread."""
+
+    def __iter__(self) -> Iterator[AnswerEvent]:
+        """Give the events, the whole answer last."""
+
+    def close(self) -> None:
+        """Stop."""
 
 
 class Engine(Protocol):
@@ -34,8 +53,21 @@ class Engine(Protocol):
         kind: str | None = None,
         filters: Filters | None = None,
         recognise: bool = True,
+        mode: Mode | None = None,
     ) -> Answer:
         """Answer a question, in the documents chosen and those that the question names."""
+
+    def stream(
+        self,
+        question: str,
+        *,
+        file: str | None = None,
+        kind: str | None = None,
+        filters: Filters | None = None,
+        recognise: bool = True,
+        mode: Mode | None = None,
+    ) -> AnswerEvents:
+        """The same, shown as it is made; errors come with the first event."""
 
     def find(
         self,

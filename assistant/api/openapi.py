@@ -25,6 +25,7 @@ details » (RFC 9457) : ce qui s’est passé, ce que l’on peut faire, et un c
 TAGS = [
     {"name": "Questions", "description": "Poser une question, chercher des passages."},
     {"name": "Documents", "description": "Les documents, leurs pages et leurs fichiers."},
+    {"name": "Conversations", "description": "Les échanges gardés, leurs preuves, les avis."},
     {"name": "Glossaire", "description": "Les sigles et ce qu’ils veulent dire."},
     {"name": "Service", "description": "L’état du service."},
 ]
@@ -49,6 +50,8 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
         "Une réponse et tout ce qui permet de la vérifier.",
         {
             "question": "La question posée.",
+            "understood": "La question cherchée, quand elle complète celle qui a été posée (suite "
+            "d’une conversation).",
             "mode": "`extractive` : phrases reprises telles quelles des documents ; "
             "`generative` : phrases rédigées par un modèle de langue local, puis vérifiées.",
             "abstained": "Vrai quand rien dans le corpus ne répond.",
@@ -146,6 +149,7 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
             "embedding": "Modèle de plongement des passages et de la question.",
             "reranker": "Modèle de réordonnancement, s’il y en a un.",
             "llm": "Modèle de langue, s’il y en a un.",
+            "prompt": "Version et empreinte des consignes données au modèle de langue.",
         },
     ),
     "PageStatus": ("Ce que la lecture d’une page a donné.", {}),

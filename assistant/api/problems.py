@@ -23,12 +23,15 @@ from assistant.errors import (
     IndexCorruptError,
     IndexLockedError,
     IndexMissingError,
+    InvalidFormatError,
     InvalidQuestionError,
     ModelMismatchError,
     ModelMissingError,
+    ModelServerError,
     NetworkForbiddenError,
     PageImageMissingError,
     PageNotFoundError,
+    PromptError,
     StorageError,
     UnreadableFileError,
 )
@@ -54,6 +57,9 @@ DOMAIN: dict[type[AssistantError], tuple[int, str]] = {
     ModelMissingError: (503, "Modèle absent"),
     ModelMismatchError: (503, "Modèle différent de celui de l’index"),
     StorageError: (503, "Stockage indisponible"),
+    InvalidFormatError: (422, "Format inconnu"),
+    ModelServerError: (503, "Serveur du modèle indisponible"),
+    PromptError: (500, "Consigne illisible"),
     NetworkForbiddenError: (500, "Connexion interdite"),
 }
 """Status and title per domain error; anything else is a 500."""

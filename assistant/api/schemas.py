@@ -16,6 +16,7 @@ from assistant.model import (
     Document,
     FilterReport,
     Filters,
+    Mode,
     Page,
     PageStatus,
     PageUnit,
@@ -73,6 +74,13 @@ READ_FIELD = (
 )
 
 
+MODE_FIELD = (
+    "`extractive` : des phrases reprises mot pour mot des documents. `generative` : un texte "
+    "rédigé par un modèle de langue local, dont chaque phrase est vérifiée dans les documents ; "
+    "si le modèle est absent ou si rien n’est prouvé, la réponse est extractive et une note le dit."
+)
+
+
 class QuestionRequest(BaseModel):
     """Une question posée au corpus."""
 
@@ -92,6 +100,19 @@ class QuestionRequest(BaseModel):
     )
     filtres: FiltersBody | None = Field(None, description=FILTERS_FIELD)
     reconnaitre: bool = Field(True, description=READ_FIELD)
+    mode: Mode = Field("extractive", description=MODE_FIELD)
+    conversation_id: Text | None = Field(
+        None,
+        max_length=100,
+        description="Conversation dans laquelle poser la question (`POST /v1/conversations`) : "
+        "l’échange y est gardé.",
+    )
+    suite: bool = Field(
+        True,
+        description="Dans une conversation, compléter une question qui dépend des précédentes "
+        "(« et pour les urgences ? ») ; `understood` dit alors ce qui a été compris. Faux : la "
+        "poser telle quelle.",
+    )
 
 
 class SearchRequest(BaseModel):

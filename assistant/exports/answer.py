@@ -39,6 +39,7 @@ def export_answer(
     *,
     documents: Mapping[str, Document] | None = None,
     made: datetime | None = None,
+    doubtful: Mapping[int, str] | None = None,
 ) -> bytes:
     """Write an answer with its citations.
 
@@ -47,6 +48,21 @@ def export_answer(
         format_: « docx », « pdf », « md » or « json ».
         documents: documents by identifier, to say what their pages are; may miss some.
         made: when the document is made; now when `None`.
+        doubtful: rank of a sentence, from 0 → why its proof does not hold any more.
+
+    Raises:
+        InvalidFormatError: another format.
+    """
+    if format_ == "json":
+        return (answer.model_dump_json(indent=1) + "\n").encode()
+    return write(
+        format_,
+        lambda: answer_document(answer, documents or {}, made or datetime.now(), doubtful or {}),
+    )
+
+
+def write(format_: str, document: Callable[[], ExportDocument]) -> bytes:
+    """Write a document in one of the formats that have pages or lines.
 
     Raises:
         InvalidFormatError: another format.
@@ -56,61 +72,106 @@ def export_answer(
         "pdf": _pdf,
         "md": _markdown,
     }
-    if format_ == "json":
-        return (answer.model_dump_json(indent=1) + "\n").encode()
     if format_ not in writers:
         raise InvalidFormatError(
             f"Le format « {format_[:20]} » n'existe pas.",
             f"Formats possibles\u00a0: {', '.join(MEDIA_TYPES)}.",
         )
-    return writers[format_](answer_document(answer, documents or {}, made or datetime.now()))
+    return writers[format_](document())
 
 
 def answer_document(
-    answer: Answer, documents: Mapping[str, Document], made: datetime
+    answer: Answer,
+    documents: Mapping[str, Document],
+    made: datetime,
+    doubtful: Mapping[int, str] | None = None,
 ) -> ExportDocument:
     """Lay an answer out: what was asked, what was found, where, and how."""
-    shown = [sentence for sentence in answer.sentences if sentence.role != "near"]
-    near = [sentence for sentence in answer.sentences if sentence.role == "near"]
-    blocks: list[Block] = [Heading("Question"), Paragraph((Run(answer.question),))]
-    blocks.append(Heading("Réponse"))
-    if answer.abstained:
-        blocks.append(Paragraph((Run(answer.reason or "Non trouvé dans le corpus.", strong=True),)))
-    blocks += _grouped(shown, documents)
-    if near:
-        blocks += [Heading("Autres extraits proches", 2), *_grouped(near, documents)]
-    if answer.notes:
-        blocks += [Heading("Remarques"), Items(tuple((Run(note),) for note in answer.notes))]
-    if answer.sources:
-        blocks += [Heading("Pages consultées"), _sources(answer, documents)]
-    blocks += [Heading("Traçabilité"), Items(tuple((Run(line),) for line in _trace(answer)))]
     return ExportDocument(
         title="Réponse de l’assistant",
         subject="Chaque extrait est repris mot pour mot du document cité en note."
         if answer.mode == "extractive"
         else "Phrases rédigées par un modèle local, vérifiées sur les extraits cités en note.",
-        blocks=tuple(blocks),
+        blocks=tuple(answer_blocks(answer, documents, doubtful=doubtful or {})),
         made=made,
-        footer="Assistant – réponse et citations vérifiées",
+        footer="Assistant – réponse et citations vérifiées"
+        if not doubtful
+        else "Assistant – réponse dont des citations sont à revérifier",
     )
 
 
-def _grouped(sentences: list[Sentence], documents: Mapping[str, Document]) -> Iterator[Block]:
+def answer_blocks(
+    answer: Answer,
+    documents: Mapping[str, Document],
+    *,
+    doubtful: Mapping[int, str],
+    level: int = 1,
+) -> list[Block]:
+    """What an answer is made of, for a document of its own or a part of one.
+
+    Args:
+        answer: the answer.
+        documents: documents by identifier; may miss some.
+        doubtful: rank of a sentence → why its proof does not hold any more.
+        level: level of its headings.
+    """
+    marked = {id(answer.sentences[rank]): why for rank, why in doubtful.items()}
+    shown = [sentence for sentence in answer.sentences if sentence.role != "near"]
+    near = [sentence for sentence in answer.sentences if sentence.role == "near"]
+    blocks: list[Block] = [Heading("Question", level), Paragraph((Run(answer.question),))]
+    if answer.understood:
+        understood = typeset(f"Question comprise : « {answer.understood} »")
+        blocks.append(Paragraph((Run(understood),)))
+    blocks.append(Heading("Réponse", level))
+    if marked:
+        blocks.append(Paragraph((Run(_doubtful(len(marked)), strong=True),)))
+    if answer.abstained:
+        blocks.append(Paragraph((Run(answer.reason or "Non trouvé dans le corpus.", strong=True),)))
+    blocks += _grouped(shown, documents, marked)
+    if near:
+        blocks += [
+            Heading("Autres extraits proches", level + 1),
+            *_grouped(near, documents, marked),
+        ]
+    if answer.notes:
+        notes = Items(tuple((Run(note),) for note in answer.notes))
+        blocks += [Heading("Remarques", level), notes]
+    if answer.sources:
+        blocks += [Heading("Pages consultées", level), _sources(answer, documents)]
+    trace = Items(tuple((Run(line),) for line in _trace(answer)))
+    return [*blocks, Heading("Traçabilité", level), trace]
+
+
+def _doubtful(count: int) -> str:
+    named = "1 phrase" if count == 1 else f"{count} phrases"
+    return typeset(f"À revérifier : la preuve de {named} ne se retrouve plus dans le corpus.")
+
+
+def _grouped(
+    sentences: list[Sentence], documents: Mapping[str, Document], marked: Mapping[int, str]
+) -> Iterator[Block]:
     """Consecutive list items make one list; every other sentence is a paragraph."""
     for listed, run in groupby(sentences, key=lambda one: one.role in ("list_item", "near")):
-        lines = [(_run(sentence, documents),) for sentence in run]
+        lines = [_runs(sentence, documents, marked.get(id(sentence))) for sentence in run]
         if listed:
             yield Items(tuple(lines))
         else:
             yield from (Paragraph(line) for line in lines)
 
 
-def _run(sentence: Sentence, documents: Mapping[str, Document]) -> Run:
+def _runs(
+    sentence: Sentence, documents: Mapping[str, Document], doubt: str | None
+) -> tuple[Run, ...]:
     # A template (« Échéance : ») names the extract below, which carries the proof.
     if sentence.kind == "template":
-        return Run(sentence.text, strong=True)
-    notes = tuple(dict.fromkeys(_note(one, documents) for one in sentence.citations))
-    return Run(sentence.text, notes, quote=sentence.kind == "extract")
+        run = Run(sentence.text, strong=True)
+    else:
+        notes = tuple(dict.fromkeys(_note(one, documents) for one in sentence.citations))
+        # What is no longer found in the page is not presented as its words.
+        run = Run(sentence.text, notes, quote=sentence.kind == "extract" and doubt is None)
+    if doubt is None:
+        return (run,)
+    return run, Run(typeset(f" [À revérifier : {doubt}]"), strong=True)
 
 
 def _note(citation: Citation, documents: Mapping[str, Document]) -> str:

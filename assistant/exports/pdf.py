@@ -35,6 +35,7 @@ def pdf(document: ExportDocument) -> bytes:
         "made": f"{document.made:%d/%m/%Y à %H:%M}" if document.made else "",
         "blocks": [_block(block) for block in document.blocks],
     }
+
     def compiled(**standard: Any) -> bytes:
         made: bytes = typst.compile(
             _TEMPLATE,

@@ -20,6 +20,7 @@ from assistant.generation.evidence import (
     terms_of,
 )
 from assistant.generation.question import FACTUAL, Expected, Question
+from assistant.generation.untrusted import is_suspect
 from assistant.language.analyser import analyse, stem
 from assistant.language.entities import (
     EntityKind,
@@ -69,6 +70,7 @@ class Weights:
     best_span: float = 0.06
     fragment: float = 0.15
     counted: float = 0.15
+    suspect: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,8 @@ def score_unit(
         if text.endswith("?"):
             # A question, as slides use for headings, answers nothing.
             score -= 2 * weights.fragment
+    # Orders to a model, code, heaps of key words: quoted only for want of anything else.
+    score *= weights.suspect if is_suspect(text) else 1.0
     return Scored(unit, score, coverage, present, matched)
 
 

@@ -70,7 +70,8 @@ def holds(sentence: Sentence, get_page: GetPage) -> bool:
 
     An extract must be, to the character, the display form of its one quote, and the quote
     must stand at its offsets in the stored page. Each word of a template that is not fixed
-    wording must stand in a cited quote.
+    wording must stand in a cited quote. A generated sentence must have quotes, all at their
+    offsets; that they say what it says is told by `support.check_support`.
 
     Args:
         sentence: as it would be shown.
@@ -97,7 +98,7 @@ def holds(sentence: Sentence, get_page: GetPage) -> bool:
             for word in squash(display_text(citation.quote)).split()
         }
         return set(squash(sentence.text).split()) <= quoted
-    return False
+    return bool(sentence.citations)
 
 
 def sentences_of(

@@ -23,6 +23,9 @@ class LayoutWord:
         size: font size in points, as displayed.
         angle: direction of writing in degrees, 0 for ordinary text.
         order: rank in the content stream.
+        mode: text rendering mode of the PDF; 3 and 7 draw nothing.
+        opacity: of its fill, from 0 to 255.
+        drawn: address of the text object it belongs to, while its page is open; 0 otherwise.
     """
 
     text: str
@@ -37,6 +40,9 @@ class LayoutWord:
     colour: int
     angle: int
     order: int
+    mode: int = 0
+    opacity: int = 255
+    drawn: int = 0
 
 
 @dataclass(slots=True)

@@ -54,11 +54,18 @@ _get_font_size = _bind(pdfium_c.FPDFText_GetFontSize, ctypes.c_double, _P, _I)
 _get_matrix = _bind(pdfium_c.FPDFText_GetMatrix, _I, _P, _I, _P)
 _get_fill = _bind(pdfium_c.FPDFText_GetFillColor, _I, _P, _I, _P, _P, _P, _P)
 _get_font = _bind(pdfium_c.FPDFTextObj_GetFont, _P, _P)
+_get_mode = _bind(pdfium_c.FPDFTextObj_GetTextRenderMode, _I, _P)
 _get_bounds = _bind(pdfium_c.FPDFPageObj_GetBounds, _I, _P, _P, _P, _P, _P)
 
 
 _HYPHENS: Final = frozenset({"\x02", "\ufffe"})
 """What pdfium gives for a hyphen it recognised at the end of a line."""
+
+_NO_WIDTH: Final = (
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Marks that show nothing; inside a word they cut nothing, and `display_text` drops them."""
 
 _ASCENT, _DESCENT = 0.8, 0.22
 _LONG_WORD: Final = 14
@@ -78,6 +85,9 @@ class _Style:
     italic: bool
     colour: int
     angle: int
+    mode: int
+    opacity: int
+    drawn: int
 
 
 def page_geometry(page: Any) -> PageGeometry:
@@ -138,12 +148,14 @@ class _StyleReader:
         angle = (angle - self._rotation + 180) % 360 - 180
         if abs(angle) <= 3:
             angle = 0
-        colour = 0
+        colour, opacity = 0, 255
         if _get_fill(self._at, index, *self._rgba_at):
-            red, green, blue, _ = self._rgba
+            red, green, blue, opacity = self._rgba
             colour = red << 16 | green << 8 | blue
         bold, italic = self._font(index, key)
-        return _Style(round(abs(size), 1) or 1.0, bold, italic, colour, angle)
+        mode = _get_mode(key) if key else 0
+        size = round(abs(size), 1) or 1.0
+        return _Style(size, bold, italic, colour, angle, mode, opacity, key)
 
     def _font(self, index: int, key: int) -> tuple[bool, bool]:
         font_key = (_get_font(key) or 0) if key else 0
@@ -179,8 +191,8 @@ def _word_ranges(codes: list[int]) -> list[tuple[int, int]]:
         blank = (
             (code <= 32 and not (code == 0 and index and codes[index - 1] > 0xFFFF))
             or 0x7F <= code <= 0xA0
-            or (code >= 0x2000 and (code <= 0x200B or code in (0x2028, 0x2029, 0x202F, 0x205F)))
-            or code in (0x3000, 0xFEFF)
+            or (code >= 0x2000 and (code <= 0x200A or code in (0x2028, 0x2029, 0x202F, 0x205F)))
+            or code == 0x3000
             or 0xD800 <= code <= 0xDFFF
         )
         if blank:
@@ -222,6 +234,8 @@ def _read_words(textpage: Any, geometry: PageGeometry) -> list[LayoutWord]:
             if part_start != start:
                 style = styles.at(part_start)
             text = characters[part_start:part_end]
+            if text[0] in _NO_WIDTH and not text.strip(_NO_WIDTH):
+                continue
             if "\0" in text:  # the second half of a character beyond 16 bits
                 text = text.replace("\0", "")
             if text[-1] in _HYPHENS:  # nowhere else: a hyphen ends its run
@@ -244,6 +258,9 @@ def _read_words(textpage: Any, geometry: PageGeometry) -> list[LayoutWord]:
                 style.colour,
                 style.angle,
                 len(words),
+                style.mode,
+                style.opacity,
+                style.drawn,
             )
             if words and _belongs(words[-1], word):
                 _append(words[-1], word)

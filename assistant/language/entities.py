@@ -86,8 +86,9 @@ _SIGLE = re.compile(
     rf"|[{_CAPITAL}](?:[{_CAPITAL}0-9]|[&’'-](?=[A-Z0-9])){{1,11}}(?:_\d+)?)s?(?!\w)"
 )
 _CAPITALISED = (
-    rf"(?:[{_CAPITAL}][a-zß-öø-ÿ’]+(?:-[A-Za-zÀ-ÿ]+)*"
-    rf"|[{_CAPITAL}]{{2,}}[a-z]?(?:-[{_CAPITAL}a-zß-öø-ÿ]+)*)"
+    # « e-Rives », « E-Rives »: the letter belongs to the name.
+    rf"(?:(?:[a-zA-Z][-‐‑])?[{_CAPITAL}][a-zß-öø-ÿ’]+(?:-[A-Za-zÀ-ÿ]+)*"
+    rf"|[{_CAPITAL}]{{2,}}(?:[a-z][{_CAPITAL}]{{0,2}})?(?:-[{_CAPITAL}a-zß-öø-ÿ]+)*)"
 )
 _LINK = r"(?:de la|de l[’']|de|du|des|d[’'])"
 _NAME = re.compile(rf"(?<!\w){_CAPITALISED}(?:[ \u00a0](?:{_LINK}[ \u00a0]?)?{_CAPITALISED})*")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from assistant.errors import (
 )
 from assistant.model import (
     Answer,
+    AnswerEvent,
     Citation,
     Document,
     DocumentMetadata,
     FilterReport,
     Filters,
+    Mode,
     ModelIds,
     Page,
     PageStatus,
@@ -55,14 +57,41 @@ SIZE = (595.0, 842.0)
 TOP, STEP = 100.0, 60.0
 
 
+class FakeStream:
+    """The answer of a fake engine, one sentence at a time."""
+
+    def __init__(self, engine: FakeEngine, question: str, options: dict[str, Any]) -> None:
+        self.closed = False
+        self._events = self._make(engine, question, options)
+
+    def _make(
+        self, engine: FakeEngine, question: str, options: dict[str, Any]
+    ) -> Iterator[AnswerEvent]:
+        answer = engine.ask(question, **options)
+        yield AnswerEvent(event="sources", sources=answer.sources)
+        for sentence in answer.sentences:
+            yield AnswerEvent(event="sentence", sentence=sentence)
+            if engine.failure_midway:
+                raise engine.failure_midway
+        yield AnswerEvent(event="answer", answer=answer)
+
+    def __iter__(self) -> Iterator[AnswerEvent]:
+        return self._events
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class FakeEngine:
     """Answers by looking for a word of the question in the lines of its documents."""
 
     def __init__(self, folder: Path, *, ready: bool = True) -> None:
         self.ready = ready
         self.failure: Exception | None = None
+        self.failure_midway: Exception | None = None
         self.drawn = True
         self.asked: list[tuple[str, str | None, str | None]] = []
+        self.modes: list[Mode | None] = []
         self.searched: list[Filters] = []
         self._folder = folder
         self._documents = {
@@ -101,8 +130,10 @@ class FakeEngine:
         kind: str | None = None,
         filters: Filters | None = None,
         recognise: bool = True,
+        mode: Mode | None = None,
     ) -> Answer:
         self.asked.append((question, file, kind))
+        self.modes.append(mode)
         if self.failure:
             raise self.failure
         planned = plan(
@@ -163,6 +194,9 @@ class FakeEngine:
             index_generation="essai-1",
             models=ModelIds(embedding="modele-essai"),
         )
+
+    def stream(self, question: str, **options: Any) -> FakeStream:
+        return FakeStream(self, question, options)
 
     def _citation(self, document_id: str, index: int) -> Citation:
         text = self._text(document_id)

@@ -18,7 +18,7 @@ from tests.api.fake import FakeEngine
 def main(folder: Path, port: int) -> None:
     fake = FakeEngine(folder, ready=False)
     with mock.patch.object(engine.Assistant, "open", return_value=fake):
-        server.serve(Settings(port=port))  # type: ignore[call-arg]
+        server.serve(Settings(port=port, index_dir=folder))  # type: ignore[call-arg]
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ def test_earlier_questions_keep_their_proofs(open_page) -> None:  # type: ignore
     ask(page, "Inexistant zzz ?")
     earlier = page.locator("#historique .precedente")
     assert earlier.count() == 1
-    earlier.locator("summary").click()
+    earlier.locator("summary").first.click()
     earlier.locator("a.renvoi").click()
     page.get_by_text("Page 1 sur 2").wait_for()
 
@@ -231,5 +231,5 @@ def test_nothing_overflows_from_phone_to_wide_screen(open_page, width: int, sche
 def test_the_api_documentation_opens_in_the_browser(open_page, address: str) -> None:  # type: ignore[no-untyped-def]
     page = open_page().context.new_page()
     page.goto(f"{address}/docs")
-    assert page.get_by_role("heading", name="Poser une question").is_visible()
+    assert page.get_by_role("heading", name="Poser une question", exact=True).is_visible()
     assert page.evaluate("document.documentElement.lang") == "fr"

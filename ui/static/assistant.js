@@ -257,6 +257,48 @@
     viewer ??= new Viewer();
     if (viewer.open(link, target)) event.preventDefault();
   });
+  /** The answer on the screen as plain text, its numbers explained below it. */
+  function citedText(answer) {
+    const places = new Map();
+    const lines = [];
+    const question = answer.querySelector(".question-posee")?.textContent ?? "";
+    for (const node of answer.querySelectorAll(".texte-reponse p, .texte-reponse li")) {
+      const copy = node.cloneNode(true);
+      for (const mark of copy.querySelectorAll("a.renvoi")) {
+        const number = mark.querySelector(".numero").textContent;
+        const place = mark.lastElementChild.textContent.replace(/^[\s:]+/, "");
+        places.set(number, place);
+        mark.replaceWith(`[${number}]`);
+      }
+      lines.push((node.tagName === "LI" ? "- " : "") + copy.textContent.trim());
+    }
+    const absent = answer.querySelector(".absence, .erreur");
+    const absence = absent ? [absent.innerText.trim()] : [];
+    const sources = [...places].map(([number, place]) => `[${number}] ${place}`);
+    return [question, "", ...lines, ...absence, ...(sources.length ? ["", `Sources${NBSP}:`] : []), ...sources].join("\n");
+  }
+
+  /** « Copier avec citations », and what it did, said beside it. */
+  async function copyAnswer(button) {
+    const answer = document.getElementById("reponse");
+    let said = document.getElementById("copie-faite");
+    if (!said) {
+      said = element("span", { id: "copie-faite", role: "status" });
+      button.parentNode.append(said);
+    }
+    try {
+      await navigator.clipboard.writeText(citedText(answer));
+      said.textContent = "Réponse copiée.";
+    } catch {
+      said.textContent = "La copie a été refusée par le navigateur.";
+    }
+    setTimeout(() => (said.textContent = ""), 4000);
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("#copier");
+    if (button) copyAnswer(button);
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && viewer && !viewer.root.hidden) viewer.close();
   });

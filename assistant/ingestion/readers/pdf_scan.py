@@ -15,6 +15,7 @@ from assistant.ingestion.guards import (
     MAX_PAGE_WORDS,
     open_pdf,
 )
+from assistant.ingestion.hidden import find_hidden
 from assistant.ingestion.layout_types import (
     Drawing,
     LayoutWord,
@@ -117,6 +118,8 @@ def _read_raw(document: Any, number: int) -> RawPage:
             return give_up(RawPage(number, geometry, [], Drawing(), PageStatus.TEXT, []), reason)
         drawing = read_drawing(page.raw, geometry)
         raw = RawPage(number, geometry, words, drawing, PageStatus.TEXT, [])
+        _set_aside_hidden(document, page, raw)
+        words = raw.words
         letters = body_letters(words, geometry)
         garbled = is_garbled(word.text for word in words)
         if letters >= 100 and not garbled:
@@ -124,6 +127,35 @@ def _read_raw(document: Any, number: int) -> RawPage:
         return _scarce_text(page, raw, 0 if garbled else letters)
     finally:
         page.close()
+
+
+def _set_aside_hidden(document: Any, page: Any, raw: RawPage) -> None:
+    """Drop the words that the page holds but does not show, and say so."""
+    fresh = document[raw.number - 1]
+    try:
+        found = find_hidden(page, fresh, raw.geometry, raw.words, raw.drawing)
+    finally:
+        fresh.close()
+    for word in raw.words:
+        word.drawn = 0  # an address means nothing once the page is closed
+    if found.words:
+        gone = {id(word) for word in found.words}
+        raw.words = [word for word in raw.words if id(word) not in gone]
+        for order, word in enumerate(raw.words):
+            word.order = order
+        count = len(gone)
+        raw.warnings.append(
+            f"Texte caché : {count} mots de cette page ne se voient pas à l’affichage ; ils ne "
+            "sont ni lus ni cités."
+            if count > 1
+            else "Texte caché : un mot de cette page ne se voit pas à l’affichage ; il n’est ni lu "
+            "ni cité."
+        )
+    if found.layer:
+        raw.warnings.append(
+            "Le texte de cette page est une couche invisible posée sur son image : comparez le "
+            "texte cité avec l’image de la page."
+        )
 
 
 _TITLE_SIZE: Final = 16.0

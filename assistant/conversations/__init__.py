@@ -1,0 +1,1 @@
+"""Conversations kept on this machine: what was asked, what was shown, whether it still holds."""
