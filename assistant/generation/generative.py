@@ -159,7 +159,8 @@ def write(
 
 def told(answer: Answer, notes: Sequence[str] = ()) -> Iterator[AnswerEvent]:
     """An extractive answer as events, with notes of ours before its own."""
-    answer.notes[:0] = [typeset(note) for note in notes]
+    ours = [typeset(note) for note in notes]
+    answer = answer.model_copy(update={"notes": [*ours, *answer.notes]})
     for sentence in answer.sentences:
         yield AnswerEvent(event="sentence", sentence=sentence)
     for note in answer.notes:

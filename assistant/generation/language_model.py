@@ -288,6 +288,9 @@ class LanguageModel:
         """
         cancellation = cancellation or Cancellation()
         self.describe()
+        from llama_index.llms.openai_like import OpenAILike  # noqa: F401
+
+        # The import takes seconds the first time, which the server must not be blamed for.
         deadline = time.monotonic() + self.options.total_s
         retries = 1
         with_schema = schema if self._takes_schema else None

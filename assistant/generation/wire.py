@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -86,6 +88,12 @@ class Cancellation:
                 self._stops.remove(stop)
 
 
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """The authorities that this machine trusts, those of the organisation included."""
+    return ssl.create_default_context()
+
+
 class Wire:
     """The sockets of one client: they can be cut from another thread, and are counted.
 
@@ -137,7 +145,7 @@ class Wire:
                 response.stream = Counted(response.stream)
                 return response
 
-        return Transport(trust_env=False)
+        return Transport(verify=_certificates(), trust_env=False)
 
     def _opened(self, event: str, info: dict[str, Any]) -> None:
         """Remember each socket as httpcore opens it (its `trace` extension)."""

@@ -204,7 +204,7 @@ def test_the_book_says_where_each_sense_comes_from(index):
     (sense,) = found.senses
     assert (sense.text, sense.origin, sense.used) == ("Service d'acces aux soins", "corpus", True)
     assert [(place.file, place.page) for place in sense.places] == [("srs.pdf", 2)]
-    assert [sense.origin for sense in book.find("GHT").senses] == ["liste"]
+    assert [sense.origin for sense in book.find("EHPAD").senses] == ["liste"]
     assert [view.sigle for view in book.sigles("acces aux soins")] == ["SAS"]
 
 
