@@ -116,15 +116,6 @@ def evaluer_recherche(
     _evaluate(dossiers, run, limite, graine, etage, references, cache, index, json_output)
 
 
-def recherche_alone() -> None:
-    """`evaluer recherche` as a program of its own, for `python -m eval.recherche`."""
-    from assistant.egress import install, quiet_environment
-
-    quiet_environment()
-    install()
-    typer.run(evaluer_recherche)
-
-
 def _evaluate(
     folders: list[Path],
     run: Path | None,

@@ -1,4 +1,4 @@
-"""Measure our retrieval on BEIR-style sets: `python -m eval.recherche DOSSIER…`.
+"""Measure our retrieval on BEIR-style sets: `assistant evaluer recherche DOSSIER…`.
 
 Every stage ranks the same passages in the same run: words alone, vectors alone, their fusion,
 then the reranking. The result is one JSON object a set; `--run` writes the rankings as TREC
@@ -320,14 +320,3 @@ def run_paths(run: Path | None, folders: Sequence[Path]) -> list[Path | None]:
             "Donnez un dossier à --run : il recevra un fichier par jeu et par étape.",
         )
     return [run / f"{folder.resolve().name}.trec" for folder in folders]
-
-
-def main() -> None:
-    """The same command as `assistant eval recherche`."""
-    from assistant.cli_evaluer import recherche_alone
-
-    recherche_alone()
-
-
-if __name__ == "__main__":
-    main()
