@@ -167,8 +167,7 @@ def _runs(
         run = Run(sentence.text, strong=True)
     else:
         notes = tuple(dict.fromkeys(_note(one, documents) for one in sentence.citations))
-        # What is no longer found in the page is not presented as its words.
-        run = Run(sentence.text, notes, quote=sentence.kind == "extract" and doubt is None)
+        run = Run(sentence.text, notes)
     if doubt is None:
         return (run,)
     return run, Run(typeset(f" [À revérifier : {doubt}]"), strong=True)

@@ -7,7 +7,7 @@ interprets marks that a document or a reader may have typed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -18,13 +18,11 @@ class Run:
     Attributes:
         notes: footnotes called after it, each a plain text (« srs.pdf, page 12 : « … » »).
         strong: whether it stands out.
-        quote: whether it is reprinted word for word from a document.
     """
 
     text: str
     notes: tuple[str, ...] = ()
     strong: bool = False
-    quote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,6 @@ class ExportDocument:
     subject: str = ""
     made: datetime | None = None
     footer: str = ""
-    keywords: tuple[str, ...] = field(default=())
 
 
 def plain(text: str) -> str:

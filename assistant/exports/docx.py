@@ -64,7 +64,6 @@ def _prepare(file: Any, document: ExportDocument) -> None:
     properties = file.core_properties
     properties.title = plain(document.title)[:255]
     properties.subject = plain(document.subject)[:255]
-    properties.keywords = plain(", ".join(document.keywords))[:255]
     properties.author = "Assistant"
     properties.language = "fr-FR"
     if document.made is not None:

@@ -1,8 +1,8 @@
 """Third stage, when a model is configured: a cross-encoder reads question and passage together.
 
 No French cross-encoder comes with a package, so none is there by default. Any local
-sentence-transformers `CrossEncoder` directory will do; on two cores it costs about as much as
-all the rest together, a few seconds for the larger ones: see `docs/decisions/0003`.
+sentence-transformers `CrossEncoder` directory will do; what it costs and brings is to be measured
+with `assistant evaluer --beir`: see `docs/decisions/0003`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from assistant.errors import ModelMissingError
 Scores = npt.NDArray[np.float32]
 
 READ: Final = 16
-"""Passages read by the model: its time is in proportion, and the right page is among the first
-sixteen in 98 % of development questions."""
+"""Passages read by the model, to which its time is in proportion; not tuned."""
 
 _BATCH: Final = 8
 
