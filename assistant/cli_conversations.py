@@ -14,6 +14,7 @@ from assistant.cli_support import (
     open_settings,
     print_json,
 )
+from assistant.language.typography import inert
 
 if TYPE_CHECKING:
     from assistant.conversations.store import ConversationStore
@@ -55,7 +56,7 @@ def conversations_lister(
                 plural = "s" if one.count > 1 else ""
                 typer.echo(
                     f"{one.id[:8]}  {one.updated.astimezone():%d/%m/%Y %H:%M}  "
-                    f"{one.count} échange{plural}  {one.title}"
+                    f"{one.count} échange{plural}  {inert(one.title)}"
                 )
         if not found and not json_output:
             typer.echo("Aucune conversation.", err=True)

@@ -15,6 +15,7 @@ from assistant.cli_support import (
     open_settings,
     print_json,
 )
+from assistant.language.typography import inert
 
 if TYPE_CHECKING:
     from assistant.index.glossary_book import GlossaryBook, SenseView, SigleView
@@ -112,7 +113,7 @@ def sigle_text(view: SigleView) -> str:
     """A sigle and its senses, one a line: « SAS – service d'accès aux soins (srs.pdf, p. 12) »."""
     lines = [f"{view.sigle} – retiré\u00a0: n’est plus développé"] if view.withdrawn else []
     lines += [f"{view.sigle} – {sense_text(sense)}" for sense in view.senses]
-    return "\n".join(lines)
+    return inert("\n".join(lines))
 
 
 def sense_text(sense: SenseView) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from assistant.errors import AssistantError
+from assistant.language.typography import inert
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -56,9 +57,9 @@ def french_errors() -> Iterator[None]:
 
 
 def _fail(error: AssistantError) -> NoReturn:
-    typer.echo(f"Erreur : {error.message}", err=True)
+    typer.echo(f"Erreur : {inert(error.message)}", err=True)
     if error.remedy:
-        typer.echo(f"→ {error.remedy}", err=True)
+        typer.echo(f"→ {inert(error.remedy)}", err=True)
     raise typer.Exit(1)
 
 

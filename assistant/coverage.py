@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from assistant.exports.spreadsheet import inert_cell
 from assistant.index.catalogue import Catalogue
+from assistant.language.typography import inert
 from assistant.model import Document, Passage
 
 STATUS_LABELS: Final = {
@@ -199,7 +201,7 @@ def state_csv(state: dict[str, Any], *, pages: bool = False) -> str:
 
 
 def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula (CWE-1236)."""
+    """A cell as a French spreadsheet reads it; text is never a formula."""
     if value is None:
         return ""
     if isinstance(value, float):
@@ -208,9 +210,7 @@ def _cell(value: object) -> str:
         return str(value)
     if isinstance(value, list):
         value = " ".join(str(item) for item in value)
-    text = _SHOWN_STATUS.get(str(value), str(value))
-    dangerous = text.lstrip(" \u00a0").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-    return f"'{text}" if dangerous else text
+    return inert_cell(_SHOWN_STATUS.get(str(value), str(value)))
 
 
 # --- For a person ----------------------------------------------------------------------------
@@ -231,17 +231,17 @@ def print_state(state: dict[str, Any]) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for entry in state["files"]:
         # Text, not str: a file name must not be read as markup.
-        name = Text(entry["file"], style="bold")
+        name = Text(inert(entry["file"]), style="bold")
         if entry["status"] == "refused":
-            name.append(f"\nRefusé\u00a0: {entry['reason']}", style="red")
+            name.append(f"\nRefusé\u00a0: {inert(entry['reason'])}", style="red")
             table.add_row(name, *[""] * 6)
             continue
         if "duplicate_of" in entry:
-            name.append(f"\nMême contenu que {entry['duplicate_of']}", style="dim")
+            name.append(f"\nMême contenu que {inert(entry['duplicate_of'])}", style="dim")
             table.add_row(name, *[""] * 6)
             continue
         for note in _notes(entry):
-            name.append(f"\n{note}", style="not bold dim")
+            name.append(f"\n{inert(note)}", style="not bold dim")
         counts = [str(entry[count]) for count in _COUNTS]
         row = [
             Text(value, style="red" if k == 4 and value != "0" else "")
@@ -284,7 +284,9 @@ def _print_pages(console: Any, state: dict[str, Any]) -> None:
                 parts.append(f"confiance {100 * page['confidence']:.0f}\u00a0%")
             notes = " ".join(page["warnings"])
             console.print(
-                f"{entry['file']}, p. {page['label']}\u00a0: {', '.join(parts)}. {notes}".rstrip(),
+                inert(
+                    f"{entry['file']}, p. {page['label']}\u00a0: {', '.join(parts)}. {notes}"
+                ).rstrip(),
                 highlight=False,
                 markup=False,
             )
@@ -315,7 +317,7 @@ def _print_unreadable(console: Any, state: dict[str, Any]) -> None:
     for entry in state["files"]:
         if entry.get("unreadable"):
             console.print(
-                f"  {entry['file']}\u00a0: p. {_ranges(entry['unreadable'])}",
+                f"  {inert(entry['file'])}\u00a0: p. {_ranges(entry['unreadable'])}",
                 highlight=False,
                 markup=False,
             )

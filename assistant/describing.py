@@ -14,6 +14,7 @@ from assistant.index.catalogue import Catalogue
 from assistant.index.described import describe
 from assistant.index.descriptions import FIELDS
 from assistant.index.versions import choose_link
+from assistant.language.typography import inert
 from assistant.model import KIND_LABELS, Document
 
 _LABELS: Final = {
@@ -73,7 +74,7 @@ class Described:
             lines.append(f"  {label}\u00a0: {value or '–'}{mark}")
         if self.stale:
             lines.append(REBUILD)
-        return "\n".join(lines)
+        return inert("\n".join(lines))
 
 
 def find_document(catalogue: Catalogue, name: str) -> Document:
@@ -254,7 +255,7 @@ def versions_text(links: list[dict[str, Any]]) -> str:
         share = link["similarity"]
         how = "décidé par vous" if share is None else f"{share:.0%} du texte en commun"
         lines.append(f"{first}\n  est remplacé par {second} ({how.replace('%', chr(0xA0) + '%')})")
-    return "\n".join(lines)
+    return inert("\n".join(lines))
 
 
 def _named(side: Mapping[str, str | None]) -> str:

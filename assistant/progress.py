@@ -14,6 +14,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from assistant.language.typography import inert
 from assistant.model import FileReport
 
 _STATUS_LABELS = {
@@ -88,7 +89,7 @@ class TerminalProgress:
 
     def report(self, report: FileReport) -> None:
         """One line a file."""
-        self._console.print(report_line(report), highlight=False, markup=False)
+        self._console.print(inert(report_line(report)), highlight=False, markup=False)
 
 
 def report_line(report: FileReport) -> str:

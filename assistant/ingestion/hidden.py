@@ -1,28 +1,29 @@
 """Words that a page holds but does not show: found, so that they are never quoted.
 
-White on white, transparent, in invisible mode, under an image or a black box, one point high:
-a file can say anything in words that nobody sees. Whether doubtful words show is not guessed:
-the page is drawn twice, the second time without these words, and a word whose place has not
-changed does not show. The invisible layer that a scanner lays on its image is kept: it counts
-as seen where the image shows ink.
+White on white, transparent, in invisible mode, under an image or a black box, one point high,
+cut off, in a layer that is off: a file can say anything in words that nobody sees. Whether
+doubtful words show is not guessed: the page is drawn twice, the second time without these
+words, and a word whose place has not changed does not show. The invisible layer that a scanner
+lays on its image is kept: it counts as seen where the image shows ink.
+
+A page may also give, for the words it draws, others to copy (`ActualText`): where the two
+differ, what is drawn is read.
 """
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium_c
 
+from assistant.ingestion.hidden_objects import page_objects, walk_objects
 from assistant.ingestion.layout_types import Drawing, LayoutWord, PageGeometry
+from assistant.language.normalise import display_text, squash
 from assistant.model import Box
 
-MAX_DEPTH: Final = 6
-"""Form XObjects nested deeper than this are not searched."""
-
-_MAX_OBJECTS: Final = 20_000
 _SMALLEST: Final = 1.6
 """Points below which no reader makes out a letter on a sheet of the usual sizes."""
 
@@ -42,15 +43,21 @@ _MAX_SIDE: Final = 2400
 _CHANGED: Final = 24
 """Least difference of a channel that a reader notices, as `pdf_scan` counts ink."""
 
-_SPECK: Final = 1e-4
-"""Share of a page below which a shape covers no word."""
+_CRUSHED: Final = 0.06
+"""Mean width of a letter, in font sizes, below which letters are one on the other."""
+
+_LONGEST_SIGN: Final = 3
+"""Letters that one sign without a name may stand for: « ffi »."""
+_COMPARED: Final = 6000
+"""Letters of a page that are compared with what it gives to copy."""
 
 _INVISIBLE_MODES: Final = frozenset({3, 7})
 _STROKED: Final = frozenset({1, 2, 5, 6})
 """Modes that draw the outline of letters: their fill may be transparent."""
-
-_SCANNED: Final = 0.2
-"""Share of a page that an image covers when it may be a scan, of the page or of a part."""
+_OUTLINED: Final = frozenset({1, 5})
+"""Modes that draw the outline alone: its colour is not the one we know."""
+_CLIPPING: Final = frozenset({4, 5, 6, 7})
+"""Modes in which letters cut out what is drawn after them."""
 
 
 @dataclass(slots=True)
@@ -67,27 +74,42 @@ class Hidden:
 
 
 def find_hidden(
-    page: Any, fresh: Any, geometry: PageGeometry, words: Sequence[LayoutWord], drawing: Drawing
+    page: Any,
+    fresh: Any,
+    geometry: PageGeometry,
+    words: Sequence[LayoutWord],
+    drawing: Drawing,
+    *,
+    layered_forms: bool = False,
 ) -> Hidden:
     """Tell which words of a page do not show.
 
     Args:
         page: the pypdfium2 page that the words were read on.
-        fresh: the same page opened anew: some of its objects are made transparent.
+        fresh: the same page opened anew: some of its objects are put out of sight.
         geometry: of the page.
         words: its words; `drawn` names the text object of each.
         drawing: its strokes and images.
+        layered_forms: whether forms of the file may belong to layers.
     """
-    ranks, covers, scans = _objects(page, geometry)
+    objects = page_objects(page, geometry, layered_forms=layered_forms)
+    ranks = objects.ranks
     tiny = _SMALLEST * max(1.0, max(geometry.width, geometry.height) / _SHEET)
-    # Icons drawn in colour answer to no recolouring, and say nothing.
+    # An icon alone says nothing.
     spoken = [word for word in words if any(char.isalnum() for char in word.text)]
-    small = [word for word in spoken if word.size < tiny]
-    doubtful = [
-        word
-        for word in spoken
-        if word.size >= tiny and _is_doubtful(word, ranks.get(word.drawn), covers, drawing)
-    ]
+    small = [word for word in spoken if word.size < tiny or _is_crushed(word)]
+    gone = {id(word) for word in small}
+    cut = any(word.mode in _CLIPPING for word in words)
+    doubtful = []
+    for word in spoken:
+        rank = ranks.get(word.drawn)
+        if id(word) not in gone and (
+            cut
+            or rank in objects.veiled
+            or (rank in objects.clips and not _shows(word, objects.clips[rank]))
+            or _is_doubtful(word, rank, objects.covers, drawing)
+        ):
+            doubtful.append(word)
     if not doubtful:
         return Hidden(small)
     # Drawn only now: most pages hide nothing.
@@ -101,7 +123,9 @@ def find_hidden(
     for word in doubtful:
         box = _pixels(word, scale, before.size)
         if word.mode in _INVISIBLE_MODES:
-            scanned = any(_inside(word, scan) for scan in scans) and _has_ink(before.crop(box))
+            scanned = any(_inside(word, scan) for scan in objects.scans) and _has_ink(
+                before.crop(box)
+            )
             if scanned and not any(_overlap(word, other) for other in plain):
                 layer += 1
                 continue
@@ -111,10 +135,52 @@ def find_hidden(
     return Hidden(hidden, layer > 0.5 * len(words))
 
 
+def disagree(given: Sequence[LayoutWord], drawn: Sequence[LayoutWord]) -> bool:
+    """Tell whether the words a page gives to copy are others than those it draws.
+
+    Giving what a glyph cannot say is what replacement is for: a ligature or a sign whose font
+    names no letter may be given up to three; a bullet drawn with a letter may be given as a
+    bullet. Other letters, or letters from nowhere, are a disagreement.
+    """
+    first, second = _letters(given), _letters(drawn)
+    if first == second:
+        return False
+    unnamed = sum(not char.isalnum() for word in drawn for char in word.text)
+    from_nowhere = 0
+    for _, a, b, c, d in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        said, seen = first[a:b], second[c:d]
+        if said == seen:
+            continue
+        if any(char.isascii() for char in seen) and (said or len(seen) > _LONGEST_SIGN):
+            return True
+        from_nowhere += len(said)
+    return from_nowhere > _LONGEST_SIGN * unnamed
+
+
+def _letters(words: Sequence[LayoutWord]) -> str:
+    text = "\n".join(word.text for word in words)
+    return squash(display_text(text)).replace(" ", "")[:_COMPARED]
+
+
+def _is_crushed(word: LayoutWord) -> bool:
+    """Whether letters are so narrow that nobody tells them apart."""
+    return word.angle == 0 and word.x1 - word.x0 < _CRUSHED * word.size * len(word.text)
+
+
+def _shows(word: LayoutWord, clip: Box) -> bool:
+    """Whether most of a word stands where its object may show."""
+    across = min(word.x1, clip[2]) - max(word.x0, clip[0])
+    down = min(word.y1, clip[3]) - max(word.y0, clip[1])
+    own = (word.x1 - word.x0) * (word.y1 - word.y0)
+    return across > 0 and down > 0 and across * down > 0.5 * own
+
+
 def _is_doubtful(
     word: LayoutWord, rank: int | None, covers: Sequence[tuple[int, Box]], drawing: Drawing
 ) -> bool:
-    if word.mode in _INVISIBLE_MODES or (word.opacity < 255 and word.mode not in _STROKED):
+    if word.mode in _INVISIBLE_MODES or word.mode in _OUTLINED:
+        return True
+    if word.opacity < 255 and word.mode not in _STROKED:
         return True
     pale = min(word.colour >> 16 & 255, word.colour >> 8 & 255, word.colour & 255) >= _PALE
     if pale and not _on_dark(word, drawing):
@@ -141,81 +207,14 @@ def _on_dark(word: LayoutWord, drawing: Drawing) -> bool:
     return bool(inside) and not _close(inside[-1], word.colour)
 
 
-def _objects(
-    page: Any, geometry: PageGeometry
-) -> tuple[dict[int, int], list[tuple[int, Box]], list[Box]]:
-    """Rank of each text object, by address; what may cover it, with its rank; large images."""
-    ranks: dict[int, int] = {}
-    covers: list[tuple[int, Box]] = []
-    scans: list[Box] = []
-    area = max(geometry.width * geometry.height, 1.0)
-    whole = (0.0, 0.0, geometry.display_width, geometry.display_height)
-    for rank, (obj, kind, top) in enumerate(_walk(page.raw)):
-        if kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
-            ranks[ctypes.cast(obj, ctypes.c_void_p).value or 0] = rank
-        elif kind == pdfium_c.FPDF_PAGEOBJ_IMAGE or (
-            kind == pdfium_c.FPDF_PAGEOBJ_PATH and _is_filled(obj)
-        ):
-            # Inside a form, coordinates are its own: it may cover anything.
-            box = (_bounds(obj, geometry) if top else None) or whole
-            size = (box[2] - box[0]) * (box[3] - box[1])
-            if size > _SPECK * area:
-                covers.append((rank, box))
-            if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE and size > _SCANNED * area:
-                scans.append(box)
-    # Text drawn after everything cannot be covered.
-    if ranks and covers:
-        first = min(ranks.values())
-        covers = [one for one in covers if one[0] > first]
-    return ranks, covers, scans
-
-
-def _walk(page: Any) -> Iterator[tuple[Any, int, bool]]:
-    """Objects of a page in drawing order: object, kind, whether it lies on the page itself."""
-    count = 0
-    stack: list[tuple[Any, int]] = [
-        (pdfium_c.FPDFPage_GetObject(page, index), 0)
-        for index in reversed(range(min(pdfium_c.FPDFPage_CountObjects(page), _MAX_OBJECTS)))
-    ]
-    while stack and count < _MAX_OBJECTS:
-        obj, depth = stack.pop()
-        count += 1
-        kind = pdfium_c.FPDFPageObj_GetType(obj)
-        if kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
-            inner = range(min(pdfium_c.FPDFFormObj_CountObjects(obj), _MAX_OBJECTS))
-            stack += [
-                (pdfium_c.FPDFFormObj_GetObject(obj, index), depth + 1) for index in reversed(inner)
-            ]
-            continue
-        yield obj, kind, depth == 0
-
-
-def _is_filled(obj: Any) -> bool:
-    mode, stroke = ctypes.c_int(), ctypes.c_int()
-    if not pdfium_c.FPDFPath_GetDrawMode(obj, ctypes.byref(mode), ctypes.byref(stroke)):
-        return False
-    return bool(mode.value)
-
-
-def _bounds(obj: Any, geometry: PageGeometry) -> Box | None:
-    edges = [ctypes.c_float() for _ in range(4)]
-    if not pdfium_c.FPDFPageObj_GetBounds(obj, *(ctypes.byref(edge) for edge in edges)):
-        return None
-    left, bottom, right, top = (edge.value for edge in edges)
-    ax, ay = geometry.to_display(left, bottom)
-    bx, by = geometry.to_display(right, top)
-    return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
-
-
 def _draw_twice(fresh: Any, chosen: set[int], scale: float) -> tuple[Any, Any]:
     """The page as it shows, and without some text objects."""
     width, height = fresh.get_size()
     scale = min(scale, _MAX_SIDE / max(width, height, 1.0))
     before = fresh.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
-    for rank, (obj, kind, _) in enumerate(_walk(fresh.raw)):
+    for rank, (obj, kind, _, _) in enumerate(walk_objects(fresh.raw)):
         if rank in chosen and kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
-            pdfium_c.FPDFPageObj_SetFillColor(obj, 0, 0, 0, 0)
-            pdfium_c.FPDFPageObj_SetStrokeColor(obj, 0, 0, 0, 0)
+            pdfium_c.FPDFPageObj_SetIsActive(obj, False)
     after = fresh.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
     return before, after
 

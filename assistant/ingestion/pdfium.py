@@ -67,6 +67,9 @@ _NO_WIDTH: Final = (
 )
 """Marks that show nothing; inside a word they cut nothing, and `display_text` drops them."""
 
+_NO_DRAWING: Final = re.compile("[\u034f\u115f\u1160\u3164\ufe00-\ufe0f\U000e0000-\U000e0fff]")
+"""Tags, fillers and variation selectors: a way to write what nobody sees."""
+
 _ASCENT, _DESCENT = 0.8, 0.22
 _LONG_WORD: Final = 14
 _WHITE: Final = 0.15
@@ -238,6 +241,10 @@ def _read_words(textpage: Any, geometry: PageGeometry) -> list[LayoutWord]:
                 continue
             if "\0" in text:  # the second half of a character beyond 16 bits
                 text = text.replace("\0", "")
+            if not text.isascii():
+                text = _NO_DRAWING.sub("", text)
+                if not text:
+                    continue
             if text[-1] in _HYPHENS:  # nowhere else: a hyphen ends its run
                 text = f"{text[:-1]}-"
             box, base = boxes.word(part_start, part_end - 1, style)

@@ -44,3 +44,19 @@ def typeset(text: str) -> str:
     Text already escaped for HTML stays sound: no entity holds a space.
     """
     return _AFTER.sub(NBSP, _BEFORE.sub(NBSP, _THIN_BEFORE.sub(THIN, text)))
+
+
+# Escape sequences (ECMA-48) whole, then any other control; marks that turn the writing round.
+_CONTROLS = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*"
+    "(?:\x07|\x1b\\\\|\x9c)?|\x1b[ -/]*[0-~]?"
+    "|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\U000e0000-\U000e0fff]"
+)
+
+
+def inert(text: str) -> str:
+    """Give foreign text without what a terminal would obey: colours, titles, moves, links.
+
+    A file name, a title or a page may hold escape sequences; line feeds and tabulations stay.
+    """
+    return _CONTROLS.sub("", text)

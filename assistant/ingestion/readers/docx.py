@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from assistant.ingestion.hidden_text import HIDDEN
 from assistant.ingestion.readers.archive import MACROS, Archive, damaged, parse_xml
+from assistant.ingestion.readers.docx_hidden import (
+    Sight,
+    is_hidden_drawing,
+    is_hidden_row,
+    is_off_sheet,
+)
 from assistant.ingestion.readers.docx_styles import (
     Numbering,
     SectionLabels,
@@ -49,6 +56,19 @@ _SKIPPED: Final = {
     f"{W}delText",
 }
 _DEPTH: Final = 60
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field being read.
+
+    Attributes:
+        counted: whether it shows the number of a page.
+        code: whether what is read is what it computes, not what it shows.
+    """
+
+    counted: bool = False
+    code: bool = True
 
 
 @dataclass(slots=True)
@@ -112,8 +132,9 @@ class _Reader:
         self._numbering = Numbering(self._related("numbering"))
         self._notes = self._read_notes("footnotes", "footnote")
         self._endnotes = self._read_notes("endnotes", "endnote")
-        self._fields: list[bool] = []
+        self._fields: list[_Field] = []
         self._note_rank = 0
+        self._sight = Sight(self._part.element, self._styles, self._edges())
 
     def read(self, max_pages: int) -> ReadDocument:
         body = self._part.element.find(f"{W}body")
@@ -152,6 +173,15 @@ class _Reader:
                 element = getattr(part, "element", None)
                 return element if element is not None else parse_xml(self._path, part.blob)
         return None
+
+    def _edges(self) -> list[Any]:
+        """Roots of the headers and footers."""
+        roots = [
+            getattr(relation.target_part, "element", None)
+            for relation in self._part.rels.values()
+            if not relation.is_external and relation.reltype.endswith(("/header", "/footer"))
+        ]
+        return [root for root in roots if root is not None]
 
     def _info(self) -> dict[str, str]:
         try:
@@ -195,7 +225,15 @@ class _Reader:
         style = value(properties, "pStyle") if properties is not None else None
         style = style or self._styles.default
         held = _Paragraph()
+        if is_off_sheet(properties):
+            if "".join(element.itertext(f"{W}t")).strip():
+                self._warn(HIDDEN)
+            return
         self._inline(element, held, style, depth)
+        for open_field in self._fields:
+            open_field.code = (
+                False  # an unfinished field must not take the rest of the file with it
+            )
         if on(properties, "pageBreakBefore"):
             yield Mark(typed=True)
         role = BlockKind.PARAGRAPH, 0, ""
@@ -249,7 +287,7 @@ class _Reader:
             if next(row.iterancestors(f"{W}tbl"), None) is not element:
                 continue
             properties = row.find(f"{W}trPr")
-            if properties is not None and properties.find(f"{W}del") is not None:
+            if self._is_left_out(row, properties):
                 continue
             if on(properties, "tblHeader") and headers == len(rows):
                 headers += 1
@@ -279,6 +317,16 @@ class _Reader:
                 column += width
             rows.append(cells)
         return Table(rows, headers or None, starts)
+
+    def _is_left_out(self, row: Any, properties: Any | None) -> bool:
+        """Whether a row is deleted or hidden."""
+        if properties is not None and properties.find(f"{W}del") is not None:
+            return True
+        if is_hidden_row(properties):
+            if "".join(row.itertext(f"{W}t")).strip():
+                self._warn(HIDDEN)
+            return True
+        return False
 
     def _cell_items(self, cell: Any, depth: int) -> tuple[list[Item], bool]:
         """Paragraphs of a cell, nested tables as lines; whether a page begins in it."""
@@ -326,17 +374,25 @@ class _Reader:
         bold = on(properties, "b")
         if bold is None:
             bold = self._styles.toggle("b", own, style)
+        unseen = bool(hidden) or self._sight.hides(run, properties, own, style)
+        notes = len(held.notes)
         for child in run:
             text = self._run_text(child, held, depth)
-            if not text:
+            if not text or any(field.counted for field in self._fields[-1:]):
                 continue
-            if self._fields and self._fields[-1]:
-                continue
-            if hidden:
+            if any(field.code for field in self._fields):
                 if text.strip():
-                    self._warn("Le fichier contient du texte masqué : il n’est pas lu.")
+                    self._warn(HIDDEN)
+                continue
+            if unseen:
+                if text.strip():
+                    self._warn(HIDDEN)
                 continue
             held.pieces.append(Run(text, tint, bool(bold)))
+        if unseen and len(held.notes) > notes:
+            # A note whose call is hidden is not shown either.
+            del held.notes[notes:]
+            self._warn(HIDDEN)
 
     def _run_text(self, child: Any, held: _Paragraph, depth: int) -> str:  # noqa: PLR0911, PLR0912  # one branch a kind of child
         """Text of a child of a run; marks, notes and drawings go to the paragraph."""
@@ -366,7 +422,7 @@ class _Reader:
                 self._field(child)
             case "instrText":
                 if self._fields and "PAGE" in (child.text or "").split():
-                    self._fields[-1] = True
+                    self._fields[-1].counted = True
             case "drawing" | "pict" | "object":
                 self._drawing(child, held, depth)
             case "ruby":
@@ -379,12 +435,18 @@ class _Reader:
     def _field(self, mark: Any) -> None:
         kind = mark.get(f"{W}fldCharType")
         if kind == "begin":
-            self._fields.append(False)
+            self._fields.append(_Field())
+        elif kind == "separate" and self._fields:
+            self._fields[-1].code = False
         elif kind == "end" and self._fields:
             self._fields.pop()
 
     def _drawing(self, element: Any, held: _Paragraph, depth: int) -> None:
         """Text boxes of a drawing, read once: the fallback repeats the choice."""
+        if is_hidden_drawing(element):
+            if "".join(element.itertext(f"{W}t")).strip():
+                self._warn(HIDDEN)
+            return
         boxes = [
             box
             for box in element.iter(f"{W}txbxContent")

@@ -67,6 +67,10 @@ def looks_like_text(head: bytes) -> bool:
     """Whether the first bytes of a file are text in some encoding."""
     if head.startswith(tuple(mark for mark, _ in _MARKS)):
         return True
-    text = head.decode("cp1252", "replace")
+    try:
+        # The last character may be cut.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        text = head.decode("cp1252", "replace")
     strange = len(_CONTROLS.findall(text)) + text.count("\ufffd")
     return "\0" not in text and strange <= 0.01 * len(text)

@@ -17,6 +17,7 @@ from typing import Final
 from assistant.errors import UnreadableFileError
 from assistant.ingestion.colours import declared_hue, hue
 from assistant.ingestion.display import shown
+from assistant.ingestion.hidden_text import HIDDEN, hides_marks
 from assistant.ingestion.metadata import document_metadata
 from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell, tidy
 from assistant.ingestion.readers.flow_tables import Laid, lay_out
@@ -110,6 +111,10 @@ def build_document(
         )
     for page in pages:
         page.content = [entry for part in page.content for entry in _unfold(part)]
+    warnings = [*warnings]
+    items = (item for page in pages for item in flat_items(page.content))
+    if any(hides_marks(run.text) for item in items for run in item.runs):
+        warnings.append(HIDDEN)
     _name_introductions(pages)
     marked = _addition_hue(pages)
     built = tuple(_Writer(number, marked).page(page) for number, page in enumerate(pages, start=1))

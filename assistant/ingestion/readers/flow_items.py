@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from assistant.ingestion.hidden_text import drawn_text
 from assistant.model import BlockKind, Span
 
 _JUNK: Final = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\ud800-\udfff]")
@@ -112,14 +113,14 @@ class Table:
 
 
 def tidy(runs: Iterable[Run]) -> list[Run]:
-    """Collapse spaces and drop control characters, across runs; line feeds stay.
+    """Collapse spaces, drop characters that draw nothing, across runs; line feeds stay.
 
     Non-breaking spaces stay too: they are what the author typed.
     """
     tidied: list[Run] = []
     before = "\n"
     for run in runs:
-        text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", _JUNK.sub("", run.text)))
+        text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", _JUNK.sub("", drawn_text(run.text))))
         if before.endswith((" ", "\n")):
             text = text.lstrip(" \n")
         if not text:

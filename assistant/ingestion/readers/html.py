@@ -16,6 +16,7 @@ from assistant.ingestion.readers.encoding import decode
 from assistant.ingestion.readers.flow import Content, build_document
 from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell
 from assistant.ingestion.readers.guess import manual_list_item
+from assistant.ingestion.readers.html_hidden import Styles
 from assistant.ingestion.readers.sections import cut_sections, settle_headings
 from assistant.language.words import words
 from assistant.model import BlockKind, ReadDocument
@@ -31,7 +32,6 @@ _INTRUSIVE: Final = re.compile(
     r"|fil-d-?ariane|skip-?links?|share|partage|social|newsletter)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _COLOUR: Final = re.compile(
     r"(?:^|;)\s*color\s*:\s*(?:#(?P<hex>[0-9a-f]{6}|[0-9a-f]{3})\b"
     r"|rgb\(\s*(?P<r>\d+)\s*,\s*(?P<g>\d+)\s*,\s*(?P<b>\d+)\s*\)|(?P<name>[a-z]+))",
@@ -105,7 +105,8 @@ def read_markup(
             "Vérifiez son contenu, ou demandez un nouvel exemplaire.",
             code="vide",
         ) from error
-    walker = _Walker(_main(root))
+    styles = Styles(root)
+    walker = _Walker(_main(root, styles), styles)
     content = walker.content()
     settle_headings(content)
     if walker.hidden:
@@ -126,11 +127,16 @@ def _info(root: Any) -> dict[str, str]:
     return {"title": str(title), "author": str(author)}
 
 
-def _main(root: Any) -> Any:
+def _main(root: Any, styles: Styles) -> Any:
     """The element that holds the content: the page says, or it is the whole body."""
     found = root.xpath("//main | //*[@role='main']")
     if not found:
         found = root.xpath("//article[not(ancestor::article)]")
+    found = [
+        element
+        for element in found
+        if not any(styles.hides(holder) for holder in (element, *element.iterancestors()))
+    ]
     body = root.find("body")
     whole = body if body is not None else root
     if len(found) != 1 or len(_letters(found[0])) < 0.2 * len(_letters(whole)):
@@ -151,8 +157,9 @@ def _letters(element: Any) -> str:
 class _Walker:
     """Turns a tree into items; inline text gathers until a block ends it."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, styles: Styles) -> None:
         self._root = root
+        self._styles = styles
         self._content: list[Content] = []
         self._runs: list[Run] = []
         self._kind = BlockKind.PARAGRAPH
@@ -181,11 +188,14 @@ class _Walker:
 
     def _children(self, element: Any, colour: int, bold: bool, lists: int, depth: int) -> None:
         keep = element.tag == "pre"
-        self._text(element.text, colour, bold, keep)
+        spoken = any((text or "").strip() for text in (element.text, *_tails(element)))
+        unseen = spoken and self._styles.hides_words(element)
+        self.hidden = self.hidden or unseen
+        self._text(None if unseen else element.text, colour, bold, keep)
         for rank, child in enumerate(element):
             if isinstance(child.tag, str) and depth < _MAX_DEPTH and not self._refused(child):
                 self._element(child, colour, bold, lists, depth + 1, rank)
-            self._text(child.tail, colour, bold, keep)
+            self._text(None if unseen else child.tail, colour, bold, keep)
 
     def _refused(self, element: Any) -> bool:
         tag = element.tag
@@ -196,15 +206,16 @@ class _Walker:
         ):
             # The title of a page without <main> often stands in its header.
             return tag == "footer" or element.find(".//h1") is None
-        if (
-            element.get("hidden") is not None
-            or element.get("aria-hidden") == "true"
-            or _HIDDEN.search(element.get("style", ""))
-        ):
-            self.hidden = self.hidden or bool("".join(element.itertext()).strip())
+        if self._is_hidden(element):
             return True
         names = f"{element.get('class', '')} {element.get('id', '')}"
         return tag in {"div", "section", "ul", "p"} and bool(_INTRUSIVE.search(names))
+
+    def _is_hidden(self, element: Any) -> bool:
+        if not self._styles.hides(element):
+            return False
+        self.hidden = self.hidden or bool("".join(element.itertext()).strip())
+        return True
 
     def _element(
         self, element: Any, colour: int, bold: bool, lists: int, depth: int, rank: int
@@ -264,21 +275,29 @@ class _Walker:
         rows: list[list[TableCell]] = []
         headers = 0
         for caption in element.iterchildren("caption"):
+            if self._is_hidden(caption):
+                continue
             self._kind = BlockKind.CAPTION
             self._children(caption, colour, False, 0, depth)
             self._flush()
         for row in element.iter("tr"):
             if next(row.iterancestors("table"), None) is not element:
                 continue
+            group = row.getparent()
+            if self._is_hidden(row) or (group is not element and self._is_hidden(group)):
+                continue
             cells: list[TableCell] = []
             for cell in row.iterchildren("td", "th"):
-                walker = _Walker(cell)
+                if self._is_hidden(cell):
+                    continue
+                walker = _Walker(cell, self._styles)
                 heading = cell.tag == "th"
                 items = [
                     item
                     for entry in walker.content()
                     for item in ([entry] if isinstance(entry, Item) else _lines(entry))
                 ]
+                self.hidden = self.hidden or walker.hidden
                 cells.append(
                     TableCell(items, _count(cell, "colspan"), _count(cell, "rowspan"), heading)
                 )
@@ -290,6 +309,10 @@ class _Walker:
             rows.append(cells)
         if rows:
             self._content.append(Table(rows, headers or None))
+
+
+def _tails(element: Any) -> Iterator[str | None]:
+    return (child.tail for child in element)
 
 
 def _lines(entry: Content) -> Iterator[Item]:

@@ -8,13 +8,21 @@ interfaces of the libraries that edit such files.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from assistant.ingestion.hidden_text import HIDDEN
 from assistant.ingestion.readers.archive import Archive, parse_xml
 from assistant.ingestion.readers.docx_styles import written
 from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell, row_lines
+from assistant.ingestion.readers.odf_hidden import (
+    OdfSight,
+    has_coloured_pages,
+    hides_paragraph,
+    is_collapsed,
+    is_hidden,
+)
 from assistant.ingestion.readers.paging import Drawn, Entry, Mark, split_paragraph
 from assistant.model import BlockKind
 
@@ -53,7 +61,6 @@ _UNSPOKEN: Final = frozenset(
 _MAX_DEPTH: Final = 60
 _MAX_REPEAT: Final = 200
 
-HIDDEN: Final = "Le fichier contient du texte masqué : il n’est pas lu."
 TRACKED: Final = "Modifications suivies : les ajouts sont lus, les suppressions non."
 
 
@@ -64,11 +71,16 @@ def number(text: str | None, default: int = 1) -> int:
 
 @dataclass(slots=True)
 class _Look:
-    """What a style says of characters and of page breaks."""
+    """What a style says of characters.
+
+    Attributes:
+        styles: names of the styles of characters, nearest first, and of the one of paragraph.
+    """
 
     colour: int | None = None
     bold: bool | None = None
     hidden: bool | None = None
+    styles: tuple[tuple[str, ...], str | None] = ((), None)
 
 
 class OdfStyles:
@@ -160,6 +172,11 @@ class OdfWalker:
         )
         roots = [root for root in (self.extra, self.content) if root is not None]
         self.styles = OdfStyles(roots)
+        self.sight = OdfSight(
+            self.styles.property,
+            self.content.find(f"{OFFICE}body/{OFFICE}text"),
+            has_coloured_pages(roots),
+        )
         self.warnings: dict[str, None] = {}
         self._outline: dict[int, int] = {}
         self._continued: dict[str, dict[int, int]] = {}
@@ -196,6 +213,8 @@ class OdfWalker:
                 self.warn(TRACKED)
             elif tag in _UNSPOKEN:
                 continue
+            elif is_hidden(child):
+                self.warn(HIDDEN)
             elif tag in {f"{TEXT}p", f"{TEXT}h"}:
                 yield from self.paragraph(child, depth)
             elif tag == f"{TEXT}list":
@@ -204,8 +223,6 @@ class OdfWalker:
                 yield self._table(child, depth)
             elif tag == f"{DRAW}image":
                 yield Drawn()
-            elif child.get(f"{TEXT}display") == "none":
-                self.warn(HIDDEN)
             else:
                 yield from self.walk(child, depth + 1)
 
@@ -219,9 +236,13 @@ class OdfWalker:
             depth: how deep it stands in the file.
             item: depth and marker, for the first paragraph of an item of a list.
         """
+        if hides_paragraph(element):
+            self.warn(HIDDEN)
+            return
         style = element.get(f"{TEXT}style-name")
         held = _Paragraph()
-        self._inline(element, held, self.styles.look("paragraph", style), depth)
+        look = replace(self.styles.look("paragraph", style), styles=((), style))
+        self._inline(element, held, look, depth)
         kind, level, marker = BlockKind.PARAGRAPH, 0, ""
         if any(isinstance(piece, Run) and piece.text.strip() for piece in held.pieces):
             kind, level, marker = self._role(element, style)
@@ -293,6 +314,10 @@ class OdfWalker:
         for row in element.iter(f"{TABLE}table-row"):
             if next(row.iterancestors(f"{TABLE}table"), None) is not element:
                 continue
+            if is_collapsed(row):
+                if "".join(row.itertext()).strip():
+                    self.warn(HIDDEN)
+                continue
             cells: list[TableCell] = []
             for cell in row.iterchildren(f"{TABLE}table-cell"):
                 items = self._cell_items(cell, depth)
@@ -324,11 +349,16 @@ class OdfWalker:
     def _inline(self, element: Any, held: _Paragraph, look: _Look, depth: int) -> None:
         if depth > _MAX_DEPTH:
             return
-        self._say(element.text, held, look)
+        # Styles are looked at once an element, and only where there is something to hide.
+        spoken = any((text or "").strip() for text in (element.text, *_tails(element)))
+        said = look
+        if spoken and not look.hidden and self.sight.hides(element, *look.styles):
+            said = replace(look, hidden=True)
+        self._say(element.text, held, said)
         for child in element:
             if isinstance(child.tag, str):
                 self._child(child, held, look, depth)
-            self._say(child.tail, held, look)
+            self._say(child.tail, held, said)
 
     def _child(self, child: Any, held: _Paragraph, look: _Look, depth: int) -> None:
         match child.tag:
@@ -340,7 +370,9 @@ class OdfWalker:
                 held.pieces.append(Run("\n"))
             case tag if tag == f"{TEXT}note":
                 held.after.append(self._note(child, depth))
-            case tag if tag in {f"{TEXT}hidden-text", f"{TEXT}hidden-paragraph"}:
+            case tag if tag == f"{TEXT}hidden-text":
+                self.warn(HIDDEN)
+            case tag if is_hidden(child):
                 self.warn(HIDDEN)
             case tag if tag in _UNSPOKEN:
                 pass
@@ -352,6 +384,7 @@ class OdfWalker:
                     look.colour if own.colour is None else own.colour,
                     look.bold if own.bold is None else own.bold,
                     look.hidden if own.hidden is None else own.hidden,
+                    ((child.get(f"{TEXT}style-name", ""), *look.styles[0]), look.styles[1]),
                 )
                 self._inline(child, held, inner, depth + 1)
             case _:
@@ -376,6 +409,10 @@ class OdfWalker:
                 runs += [Run(" "), *entry.runs]
         mark = (citation.text or "").strip() if citation is not None else ""
         return Item(BlockKind.FOOTNOTE, runs, 0, mark)
+
+
+def _tails(element: Any) -> Iterator[str | None]:
+    return (child.tail for child in element)
 
 
 def _label(definition: Any | None, level: int, counts: dict[int, int]) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from assistant.ingestion.hidden_text import HIDDEN_SHAPES, HIDDEN_SLIDE
 from assistant.ingestion.readers.archive import MACROS, Archive, damaged
 from assistant.ingestion.readers.flow import Content, PageFlow, build_document
 from assistant.ingestion.readers.flow_items import Item, Run, Table
 from assistant.ingestion.readers.odf import DRAW, FO, OFFICE, STYLE, OdfWalker
+from assistant.ingestion.readers.odf_hidden import is_hidden
 from assistant.ingestion.readers.paging import Drawn
 from assistant.ingestion.readers.slides import Placed, in_reading_order
 from assistant.ingestion.slide_titles import SLIDE_TITLE
@@ -55,6 +57,15 @@ def read_odp(path: Path, archive: Archive, *, max_pages: int) -> ReadDocument:
 
 def _page(walker: OdfWalker, slide: Any, rank: int, width: float, height: float) -> PageFlow:
     page = PageFlow(str(rank), width=width, height=height)
+    style = slide.get(f"{DRAW}style-name")
+    if (
+        walker.styles.property("drawing-page", style, "drawing-page", f"{_PRESENTATION}visibility")
+        == "hidden"
+    ):
+        page.warnings.append(HIDDEN_SLIDE)
+        return page
+    walker.sight.look_at_slide(slide)
+    layers = _hidden_layers(walker)
     titles: list[Content] = []
     footers: list[Content] = []
     placed: list[Placed] = []
@@ -63,6 +74,10 @@ def _page(walker: OdfWalker, slide: Any, rank: int, width: float, height: float)
             continue
         kind = shape.get(f"{_PRESENTATION}class", "")
         if shape.get(f"{_PRESENTATION}placeholder") == "true" or kind == "page-number":
+            continue
+        if shape.get(f"{DRAW}layer") in layers or _is_off(shape, width, height):
+            if "".join(shape.itertext()).strip() and HIDDEN_SHAPES not in page.warnings:
+                page.warnings.append(HIDDEN_SHAPES)
             continue
         items = [entry for entry in walker.walk([shape]) if isinstance(entry, Item)]
         if kind == "title":
@@ -75,13 +90,27 @@ def _page(walker: OdfWalker, slide: Any, rank: int, width: float, height: float)
         else:
             placed += _placed(walker, shape, page)
     page.content = [*titles, *in_reading_order(placed), *_notes(walker, slide), *footers]
-    style = slide.get(f"{DRAW}style-name")
-    if (
-        walker.styles.property("drawing-page", style, "drawing-page", f"{_PRESENTATION}visibility")
-        == "hidden"
-    ):
-        page.warnings.append("Diapositive masquée pendant la présentation.")
     return page
+
+
+def _hidden_layers(walker: OdfWalker) -> set[str]:
+    """Names of the layers that are not displayed."""
+    return {
+        layer.get(f"{DRAW}name", "")
+        for root in (walker.extra, walker.content)
+        for layer in (root.iter(f"{DRAW}layer") if root is not None else ())
+        if is_hidden(layer)
+    }
+
+
+def _is_off(shape: Any, width: float, height: float) -> bool:
+    """Whether a shape stands wholly off its slide."""
+    if shape.get(f"{_SVG}x") is None or shape.get(f"{_SVG}y") is None:
+        return False
+    left, top = _points(shape.get(f"{_SVG}x")), _points(shape.get(f"{_SVG}y"))
+    right = left + _points(shape.get(f"{_SVG}width"))
+    bottom = top + _points(shape.get(f"{_SVG}height"))
+    return right <= 0 or bottom <= 0 or left >= width or top >= height
 
 
 def _placed(walker: OdfWalker, shape: Any, page: PageFlow) -> Iterator[Placed]:

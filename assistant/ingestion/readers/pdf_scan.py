@@ -15,7 +15,12 @@ from assistant.ingestion.guards import (
     MAX_PAGE_WORDS,
     open_pdf,
 )
-from assistant.ingestion.hidden import find_hidden
+from assistant.ingestion.hidden import disagree, find_hidden
+from assistant.ingestion.hidden_objects import (
+    drop_replacements,
+    has_layered_forms,
+    has_replacements,
+)
 from assistant.ingestion.layout_types import (
     Drawing,
     LayoutWord,
@@ -74,19 +79,23 @@ def scan_pages(
     """
     with LOCK:
         document = open_pdf(path, password)
+        layered = has_layered_forms(path)
         try:
-            return [_scan_page(document, number, (lost or {}).get(number)) for number in numbers]
+            return [
+                _scan_page(document, number, (lost or {}).get(number), layered)
+                for number in numbers
+            ]
         finally:
             document.close()
 
 
-def _scan_page(document: Any, number: int, lost: str | None) -> RawPage:
+def _scan_page(document: Any, number: int, lost: str | None, layered: bool) -> RawPage:
     """Read one page; whatever is wrong with it costs that page only."""
     if lost is not None:
         return _unreadable(number, lost)
     step(SCAN, number)
     try:
-        return _read_raw(document, number)
+        return _read_raw(document, number, layered)
     except MemoryError:
         return _unreadable(number, "Page illisible : elle demande trop de mémoire.")
     except Exception as error:
@@ -105,7 +114,7 @@ def _unreadable(number: int, reason: str) -> RawPage:
     return RawPage(number, geometry, [], Drawing(), PageStatus.UNREADABLE, [reason])
 
 
-def _read_raw(document: Any, number: int) -> RawPage:
+def _read_raw(document: Any, number: int, layered: bool) -> RawPage:
     try:
         page = document[number - 1]
     except pdfium.PdfiumError:
@@ -118,7 +127,9 @@ def _read_raw(document: Any, number: int) -> RawPage:
             return give_up(RawPage(number, geometry, [], Drawing(), PageStatus.TEXT, []), reason)
         drawing = read_drawing(page.raw, geometry)
         raw = RawPage(number, geometry, words, drawing, PageStatus.TEXT, [])
-        _set_aside_hidden(document, page, raw)
+        if has_replacements(page):
+            page = _read_what_is_drawn(document, page, raw)
+        _set_aside_hidden(document, page, raw, layered)
         words = raw.words
         letters = body_letters(words, geometry)
         garbled = is_garbled(word.text for word in words)
@@ -129,11 +140,34 @@ def _read_raw(document: Any, number: int) -> RawPage:
         page.close()
 
 
-def _set_aside_hidden(document: Any, page: Any, raw: RawPage) -> None:
+def _read_what_is_drawn(document: Any, page: Any, raw: RawPage) -> Any:
+    """Leave out the words given in place of others that are drawn, and say so.
+
+    Returns:
+        The page that the words of `raw` were read on: the one given, or one that replaces it.
+    """
+    plain = document[raw.number - 1]
+    drop_replacements(plain)
+    words = read_words(plain.raw, raw.geometry)
+    if not disagree(raw.words, words):
+        plain.close()
+        return page
+    page.close()
+    raw.words = words
+    raw.warnings.append(
+        "Texte caché : cette page donne à copier d’autres mots que ceux qu’elle montre ; seuls "
+        "les mots montrés sont lus."
+    )
+    return plain
+
+
+def _set_aside_hidden(document: Any, page: Any, raw: RawPage, layered: bool) -> None:
     """Drop the words that the page holds but does not show, and say so."""
     fresh = document[raw.number - 1]
     try:
-        found = find_hidden(page, fresh, raw.geometry, raw.words, raw.drawing)
+        found = find_hidden(
+            page, fresh, raw.geometry, raw.words, raw.drawing, layered_forms=layered
+        )
     finally:
         fresh.close()
     for word in raw.words:

@@ -6,14 +6,16 @@ not in which order they are read: they are taken by rows and columns, the widest
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from assistant.ingestion.hidden_text import HIDDEN_SHAPES, HIDDEN_SLIDE
 from assistant.ingestion.readers.archive import MACROS, Archive, damaged, parse_xml
 from assistant.ingestion.readers.flow import Content, PageFlow, build_document
 from assistant.ingestion.readers.flow_items import Item, Run, Table, TableCell
 from assistant.ingestion.readers.guess import manual_list_item
+from assistant.ingestion.readers.pptx_hidden import SlideSight
 from assistant.ingestion.readers.slides import Placed, in_reading_order
 from assistant.ingestion.slide_titles import SLIDE_TITLE
 from assistant.model import BlockKind, ReadDocument
@@ -84,23 +86,44 @@ class _Slide:
         self._warnings: list[str] = []
         self._images = False
         self._furniture: list[Item] = []
+        self._sight: SlideSight | None = None
+        self._paper: int | None = None
 
     def page(self, label: str, width: float, height: float) -> PageFlow:
-        """Title, shapes in reading order, notes, footers."""
+        """Title, shapes in reading order, notes, footers; nothing of a hidden slide."""
+        if self._slide.element.get("show") in {"0", "false"}:
+            return PageFlow(label, [], width, height, [HIDDEN_SLIDE])
+        self._sight = SlideSight(self._slide, width * EMU_PER_POINT, height * EMU_PER_POINT)
         titles: list[Any] = []
         others: list[Any] = []
         for shape in self._slide.shapes:
+            if _hidden(shape) or self._sight.is_off(shape):
+                if "".join(shape.element.itertext(f"{_A}t")).strip():
+                    self._warn_hidden()
+                continue
             (titles if self._is_title(shape) else others).append(shape)
         content: list[Content] = []
         for shape in titles:
+            self._paper = self._sight.paper(shape)
             runs = [run for runs in self._runs_of(shape) for run in (Run(" "), *runs)]
             content.append(self._title(runs))
         content += in_reading_order([found for shape in others for found in self._shape(shape, 0)])
         content += self._notes()
         content += self._furniture
-        if self._slide.element.get("show") in {"0", "false"}:
-            self._warnings.append("Diapositive masquée pendant la présentation.")
         return PageFlow(label, content, width, height, self._warnings, self._images)
+
+    def _warn_hidden(self) -> None:
+        if HIDDEN_SHAPES not in self._warnings:
+            self._warnings.append(HIDDEN_SHAPES)
+
+    def _runs(self, paragraph: Any) -> Iterator[Run]:
+        """Runs of a paragraph that show on its shape."""
+        for run, properties in _runs(paragraph):
+            if self._sight is not None and self._sight.hides(properties, self._paper):
+                if run.text.strip():
+                    self._warn_hidden()
+                continue
+            yield run
 
     def _is_title(self, shape: Any) -> bool:
         return shape.is_placeholder and _placeholder(shape) in {"title", "ctrTitle"}
@@ -115,6 +138,8 @@ class _Slide:
         """What a shape shows, with its place; a group is one thing, ordered inside."""
         if depth > _MAX_DEPTH or _hidden(shape):
             return
+        # A shape of a group stands in the coordinates of the group: what is under it is unknown.
+        self._paper = self._sight.paper(shape) if self._sight is not None and not depth else None
         kind = _placeholder(shape) if shape.is_placeholder else ""
         if kind in {"ftr", "dt", "sldNum", "hdr"}:
             runs = [run for runs in self._runs_of(shape) for run in runs]
@@ -139,7 +164,7 @@ class _Slide:
 
     def _frame(self, shape: Any) -> list[Content]:
         if shape.has_table:
-            return [_table(shape.table)]
+            return [_table(shape.table, self._runs)]
         if shape.has_chart:
             self._warnings.append("Le graphique de cette diapositive n’est pas lu.")
             return []
@@ -159,17 +184,17 @@ class _Slide:
             if point.get("type", "node") != "node":
                 continue
             for paragraph in point.iter(f"{_A}p"):
-                yield Item(BlockKind.PARAGRAPH, [*_runs(paragraph)])
+                yield Item(BlockKind.PARAGRAPH, [*self._runs(paragraph)])
 
     def _runs_of(self, shape: Any) -> Iterator[list[Run]]:
         for paragraph in shape.element.iter(f"{_A}p"):
-            yield [*_runs(paragraph)]
+            yield [*self._runs(paragraph)]
 
     def _paragraphs(self, shape: Any, kind: str) -> Iterator[Item]:
         chain = [*self._list_styles(shape, kind)]
         counts: dict[int, int] = {}
         for paragraph in shape.text_frame.paragraphs:
-            runs = [*_runs(paragraph._p)]
+            runs = [*self._runs(paragraph._p)]
             if not any(run.text.strip() for run in runs):
                 continue
             level = paragraph.level
@@ -205,12 +230,13 @@ class _Slide:
     def _notes(self) -> Iterator[Item]:
         if not self._slide.has_notes_slide:
             return
+        self._paper = None
         frame = self._slide.notes_slide.notes_text_frame
         if frame is None:
             return
         label = "Notes : "
         for paragraph in frame.paragraphs:
-            runs = [*_runs(paragraph._p)]
+            runs = [*self._runs(paragraph._p)]
             if any(run.text.strip() for run in runs):
                 yield Item(BlockKind.PARAGRAPH, [Run(label), *runs])
                 label = ""
@@ -227,17 +253,19 @@ def _hidden(shape: Any) -> bool:
     return properties is not None and properties.get("hidden") in {"1", "true"}
 
 
-def _runs(paragraph: Any) -> Iterator[Run]:
+def _runs(paragraph: Any) -> Iterator[tuple[Run, Any | None]]:
+    """Runs of a paragraph, with their properties."""
     for child in paragraph:
         if child.tag == f"{_A}br":
-            yield Run("\n")
+            yield Run("\n"), None
             continue
         if child.tag not in {f"{_A}r", f"{_A}fld"}:
             continue
         properties = child.find(f"{_A}rPr")
         text = child.find(f"{_A}t")
         bold = properties is not None and properties.get("b") in {"1", "true"}
-        yield Run((text.text if text is not None else "") or "", _colour(properties), bold)
+        run = Run((text.text if text is not None else "") or "", _colour(properties), bold)
+        yield run, properties
 
 
 def _colour(properties: Any | None) -> int:
@@ -275,7 +303,7 @@ def _bullet(
     return None
 
 
-def _table(table: Any) -> Table:
+def _table(table: Any, runs_of: Callable[[Any], Iterator[Run]]) -> Table:
     rows = []
     for row in table.rows:
         cells = []
@@ -283,7 +311,7 @@ def _table(table: Any) -> Table:
             if cell.is_spanned:
                 continue
             items = [
-                Item(BlockKind.PARAGRAPH, [*_runs(paragraph._p)])
+                Item(BlockKind.PARAGRAPH, [*runs_of(paragraph._p)])
                 for paragraph in cell.text_frame.paragraphs
             ]
             items = [item for item in items if item.text]
