@@ -252,6 +252,7 @@ class Wiring:
 
     Attributes:
         thread: holds the `Thread`.
+        remembered: identifier of the conversation that this browser had open.
         outputs: what `show` fills.
         show: what to put in `outputs` for a thread, blank or reopened.
         new: the button that begins a conversation.
@@ -259,6 +260,7 @@ class Wiring:
     """
 
     thread: gr.State
+    remembered: gr.BrowserState
     outputs: list[Any]
     show: Callable[[Thread], list[Any]]
     new: gr.Button
@@ -326,6 +328,16 @@ def wire_shelf(
             return [*untouched, gr.skip(), told(error)]
         return [*wiring.show(thread), title, ""]
 
+    def again(conversation_id: str | None, search: str) -> list[Any]:
+        """What the browser had open, when the page opens; nothing is said if it is gone."""
+        try:
+            thread = reopened(store, assistant, conversation_id or "")
+            title = store.get(_open(thread), last=0).title
+        except AssistantError:
+            untouched = [gr.skip()] * (len(wiring.outputs) + 2)
+            return [*untouched, shelf_update(store, Thread(), search or "")]
+        return [*wiring.show(thread), title, "", shelf_update(store, thread, search or "")]
+
     def rename(current: Thread, title: str, search: str) -> list[Any]:
         try:
             store.rename(_open(current), title or "")
@@ -380,7 +392,7 @@ def wire_shelf(
         trigger_mode="always_last",
         **quiet,
     )
-    wiring.load(listed, [wiring.thread, shelf.search], shelf.chosen, **quiet)
+    wiring.load(again, [wiring.remembered, shelf.search], [*everything, shelf.chosen], **quiet)
 
 
 def _open(thread: Thread) -> str:

@@ -100,15 +100,15 @@ class Asking:
     Attributes:
         question: where it is typed.
         told: holds the last `Told`.
-        exchanges: holds the past exchanges.
+        inputs: what `ask` takes after the request: the question, then the rest.
         outputs: what `ask` fills.
-        ask: takes the question, the past exchanges and the lists, in the order of `inputs`.
+        ask: takes the request and the inputs.
         options: of every event that asks.
     """
 
     question: gr.Textbox
     told: gr.State
-    exchanges: gr.State
+    inputs: list[Any]
     outputs: list[Any]
     ask: Callable[..., Iterator[list[Any]]]
     options: dict[str, Any]
@@ -238,7 +238,7 @@ def _filled(labels: Sequence[str], size: int) -> list[Any]:
 def wire(panel: Panel, readings: Readings, asking: Asking) -> None:
     """Make chips follow the lists, and each chip change them and ask again."""
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    inputs = [asking.question, asking.exchanges, *panel.lists]
+    inputs = asking.inputs
     for item in panel.lists:
         item.change(
             lambda *lists: panel_updates(chosen_filters(*lists)),
@@ -247,15 +247,17 @@ def wire(panel: Panel, readings: Readings, asking: Asking) -> None:
             **quiet,
         )
 
-    def unread(asked: str, past: Any, *lists: Any) -> Iterator[list[Any]]:
-        yield from asking.ask(asked, past, *lists, recognise=False)
+    def unread(request: gr.Request, *asked: Any) -> Iterator[list[Any]]:
+        yield from asking.ask(request, *asked, recognise=False)
 
-    def again(last: Told | None, asked: str, past: Any, *lists: Any) -> Iterator[list[Any]]:
+    def again(
+        request: gr.Request, last: Told | None, asked: str, *rest: Any
+    ) -> Iterator[list[Any]]:
         # A question being written is not asked before its author is done.
         if last is None or last.question != asked:
             yield [gr.skip()] * len(asking.outputs)
         else:
-            yield from asking.ask(asked, past, *lists)
+            yield from asking.ask(request, asked, *rest)
 
     for rank, button in enumerate(panel.chosen):
         button.click(_removing(rank), panel.lists, panel.lists, **quiet).then(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from assistant.api.engine_port import Engine
-from assistant.conversations.store import open_store
-from assistant.errors import AssistantError
-from assistant.model import Answer, Document, FilterReport, Filters
+from assistant.conversations.store import ConversationStore, open_store
+from assistant.model import Document, Mode
 from assistant.settings import Settings
+from ui.asking import NO_SOURCES, UnderWay, answering
 from ui.conversations import (
+    Shelf,
+    Tools,
     Wiring,
     build_shelf,
     build_tools,
@@ -27,6 +28,8 @@ from ui.conversations import (
 from ui.filters import (
     LABELS,
     Asking,
+    Panel,
+    Readings,
     Told,
     build_panel,
     build_readings,
@@ -36,28 +39,14 @@ from ui.filters import (
     wire,
     year_choices,
 )
-from ui.rendering import (
-    answer_html,
-    error_html,
-    fragment,
-    history_html,
-    pending_html,
-    plural,
-    sources_html,
-    text,
-)
-from ui.session import Ask, Session, Thread
-
-logger = logging.getLogger("assistant.ui")
+from ui.modes import ModeChoice, build_mode, wire_mode
+from ui.rendering import fragment, history_html, pending_html, plural, text
+from ui.session import NO_CONVERSATION, Session, Thread
 
 HISTORY = 20
 """Exchanges kept on the screen; each is sent again with every answer."""
 
 EXAMPLES = 4
-
-Exchange = tuple[str, str, str]
-"""Question, answer fragment, sources fragment."""
-
 
 TEMPLATES: dict[str, str] = {
     "ami": "Quelle est la date limite de candidature ?",
@@ -75,14 +64,6 @@ WELCOME = fragment(
     "phrases des documents indexés sur cette machine, et chaque numéro ouvre la page d’où vient "
     "la phrase. Si rien ne répond, l’assistant le dit.</p>"
 )
-NO_SOURCES = fragment(
-    "<h2 class='titre-panneau'>Sources</h2><p class='discret'>Les pages citées s’afficheront ici."
-    "</p>"
-)
-UNEXPECTED = AssistantError(
-    "L’assistant a rencontré une erreur inattendue.",
-    "Réessayez ; si l’erreur persiste, transmettez le journal du serveur à l’administrateur.",
-)
 
 
 def examples(documents: Sequence[Document]) -> list[str]:
@@ -92,43 +73,27 @@ def examples(documents: Sequence[Document]) -> list[str]:
     return [question.replace(" ?", "\u202f?") for question in chosen[:EXAMPLES]]
 
 
-def answer_question(
-    assistant: Engine,
-    question: str,
-    *,
-    filters: Filters | None = None,
-    recognise: bool = True,
-    within: Callable[[str, Ask], Answer] | None = None,
-) -> tuple[Exchange, FilterReport | None]:
-    """Ask, and give what to show; an error becomes its message, never a stack trace.
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """The components of the tab."""
 
-    Args:
-        assistant: the engine.
-        question: as typed.
-        filters: what the reader chose to search in.
-        recognise: apply the filters that the question states.
-        within: asks the question in a conversation, given how to ask the engine.
-    """
-
-    def ask(asked: str) -> Answer:
-        return assistant.ask(asked, filters=filters, recognise=recognise)
-
-    try:
-        answer = within(question, ask) if within else ask(question)
-        documents = {document.id: document for document in assistant.documents()}
-        shown = answer.question, answer_html(answer, documents), sources_html(answer, documents)
-    except AssistantError as error:
-        return (question, error_html(question, error), NO_SOURCES), None
-    except Exception:
-        logger.exception("Erreur inattendue pendant une question")
-        return (question, error_html(question, UNEXPECTED), NO_SOURCES), None
-    return shown, answer.filters
+    question: gr.Textbox
+    submit: gr.Button
+    halt: gr.Button
+    new: gr.Button
+    choice: ModeChoice
+    panel: Panel
+    shelf: Shelf
+    examples: list[gr.Button]
+    readings: Readings
+    answer: gr.Markdown
+    tools: Tools
+    history: gr.Markdown
+    sources: gr.Markdown
 
 
-def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
-    """Lay the tab out; to be called where it must stand."""
+def _lay_out(assistant: Engine, store: ConversationStore | None) -> _Screen:
     documents = assistant.documents()
-    store = open_store(settings)
     with gr.Row(elem_id="colonnes"):
         with gr.Column(scale=6, min_width=320, elem_id="colonne-reponse"):
             with gr.Column(elem_id="saisie"):
@@ -141,16 +106,8 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
                     elem_id="question",
                 )
                 with gr.Row(elem_id="actions"):
-                    submit = gr.Button(
-                        "Demander", variant="primary", min_width=120, scale=0, elem_id="demander"
-                    )
-                    new = gr.Button(
-                        "Nouvelle conversation",
-                        size="sm",
-                        min_width=120,
-                        scale=0,
-                        elem_id="conversation-nouvelle",
-                    )
+                    submit, halt, new = _actions()
+                choice = build_mode(assistant)
                 panel = build_panel(documents)
                 shelf = build_shelf(store)
             suggestions = examples(documents)
@@ -165,12 +122,51 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
             history = gr.Markdown("", elem_id="historique")
         with gr.Column(scale=5, min_width=320, elem_id="panneau"):
             sources = gr.Markdown(NO_SOURCES, elem_id="sources")
-    exchanges: gr.State = gr.State(Thread())
-    told: gr.State = gr.State(None)
+    return _Screen(
+        question=question,
+        submit=submit,
+        halt=halt,
+        new=new,
+        choice=choice,
+        panel=panel,
+        shelf=shelf,
+        examples=buttons,
+        readings=readings,
+        answer=answer,
+        tools=tools,
+        history=history,
+        sources=sources,
+    )
+
+
+def _actions() -> tuple[gr.Button, gr.Button, gr.Button]:
+    """Ask, stop, begin anew; the second one is there while there is something to stop."""
+    submit = gr.Button("Demander", variant="primary", min_width=120, scale=0, elem_id="demander")
+    halt = gr.Button(
+        "Arrêter", variant="stop", min_width=110, scale=0, interactive=False, elem_id="arreter"
+    )
+    new = gr.Button(
+        "Nouvelle conversation", size="sm", min_width=120, scale=0, elem_id="conversation-nouvelle"
+    )
+    return submit, halt, new
+
+
+def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
+    """Lay the tab out and wire it; to be called where it must stand."""
+    store = open_store(settings)
+    screen = _lay_out(assistant, store)
+    question, panel, shelf, tools = screen.question, screen.panel, screen.shelf, screen.tools
+    readings, choice = screen.readings, screen.choice
+    exchanges, told = gr.State(Thread()), gr.State(None)
+    # Which conversation this browser had open: a reload shows it again.
+    remembered = gr.BrowserState(NO_CONVERSATION, storage_key="conversation", secret="assistant")  # noqa: S106
+    under_way = UnderWay()
 
     def ask(
+        request: gr.Request,
         asked: str,
         thread: Thread,
+        mode: Mode,
         *lists: Any,
         recognise: bool = True,
         follow: bool = True,
@@ -182,56 +178,78 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
             else "Le modèle de recherche se charge : la première réponse demande quelques secondes…"
         )
         earlier = history_html(thread.exchanges)
+        tab = str(request.session_hash)
+        stop = under_way.begin(tab)
         yield [
             *(pending_html(asked, waiting), NO_SOURCES, earlier, thread, None),
+            *(gr.Button(interactive=True), gr.skip()),
             *reading_updates(None),
             *tools_updates(thread, answered=False, understood=False),
             *(gr.skip(), gr.skip()),
         ]
         session = Session(store, thread)
-        exchange, report = answer_question(
+        for progress in answering(
             assistant,
             asked,
             filters=chosen_filters(*lists),
             recognise=recognise,
+            mode=mode if choice.configured else "extractive",
             within=lambda typed, engine: session.ask(typed, engine, follow=follow),
-        )
-        kept = replace(session.thread, exchanges=(*thread.exchanges, exchange)[-HISTORY:])
-        last = Told(asked, report) if report else None
-        yield [
-            *(exchange[1], exchange[2], earlier, kept, last),
-            *reading_updates(report),
-            *tools_updates(
-                kept, answered=report is not None, understood=session.understood is not None
-            ),
-            *(shelf_update(store, kept), title_update(store, kept, thread)),
-        ]
+            stop=stop,
+        ):
+            if stop.unseen:
+                return
+            if not progress.over:
+                yield [*progress.shown[1:], *([gr.skip()] * (len(outputs) - 2))]
+                continue
+            under_way.end(tab, stop)
+            kept = replace(session.thread, exchanges=(*thread.exchanges, progress.shown)[-HISTORY:])
+            yield [
+                *(progress.shown[1], progress.shown[2], earlier, kept),
+                Told(asked, progress.report) if progress.report else None,
+                *(gr.Button(interactive=False), kept.conversation_id or NO_CONVERSATION),
+                *reading_updates(progress.report),
+                *tools_updates(
+                    kept,
+                    answered=progress.answered,
+                    understood=progress.answered and session.understood is not None,
+                ),
+                *(shelf_update(store, kept), title_update(store, kept, thread)),
+            ]
 
-    def as_typed(asked: str, thread: Thread, *lists: Any) -> Iterator[list[Any]]:
-        yield from ask(asked, thread, *lists, follow=False)
+    def as_typed(request: gr.Request, *asked: Any) -> Iterator[list[Any]]:
+        yield from ask(request, *asked, follow=False)
+
+    def halted(request: gr.Request) -> None:
+        under_way.stop(str(request.session_hash))
+
+    def left(request: gr.Request) -> None:
+        under_way.leave(str(request.session_hash))
 
     def show(thread: Thread) -> list[Any]:
         """A conversation reopened, or a blank one."""
         *earlier, last = thread.exchanges or (("", WELCOME, NO_SOURCES),)
         return [
             *(last[1], last[2], history_html(earlier), thread, None),
+            *(gr.Button(interactive=False), thread.conversation_id or NO_CONVERSATION),
             *reading_updates(None),
             *tools_updates(thread, answered=bool(thread.exchanges), understood=False),
         ]
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # The queue serialises nothing here: the engine accepts several questions at once.
-    options = quiet | {"concurrency_limit": 4, "concurrency_id": "questions"}
+    options = quiet | {"concurrency_limit": 16, "concurrency_id": "questions"}
     outputs = [
-        *(answer, sources, history, exchanges, told),
+        *(screen.answer, screen.sources, screen.history),
+        *(exchanges, told, screen.halt, remembered),
         *readings.components,
         *tools.components,
         *(shelf.chosen, shelf.title),
     ]
-    inputs = [question, exchanges, *panel.lists]
+    inputs = [question, exchanges, choice.chosen, *panel.lists]
     question.submit(ask, inputs, outputs, **options)
-    submit.click(ask, inputs, outputs, **options)
-    for button in buttons:
+    screen.submit.click(ask, inputs, outputs, **options)
+    for button in screen.examples:
         # An example stands alone, whatever was asked before.
         button.click(lambda value: value, button, question, **quiet).then(
             as_typed, inputs, outputs, **options
@@ -240,9 +258,16 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
         lambda last: last.question if last else gr.skip(), told, question, **quiet
     ).then(as_typed, inputs, outputs, **options)
 
+    screen.halt.click(halted, None, None, **quiet)
+    # Another conversation takes the screen: what was being answered has no place on it.
+    screen.new.click(left, None, None, **quiet)
+    shelf.chosen.input(left, None, None, **quiet)
+    blocks.unload(left)
+    wire_mode(choice, settings)
     wire_tools(tools, store, exchanges)
-    wire_shelf(shelf, store, assistant, Wiring(exchanges, outputs[:-2], show, new, blocks.load))
-    wire(panel, readings, Asking(question, told, exchanges, outputs, ask, options))
+    wiring = Wiring(exchanges, remembered, outputs[:-2], show, screen.new, blocks.load)
+    wire_shelf(shelf, store, assistant, wiring)
+    wire(panel, readings, Asking(question, told, inputs, outputs, ask, options))
 
     # A new generation of the index may have come since the screens were built.
     blocks.load(lambda: filter_lists(assistant.documents()), None, panel.lists, **quiet)

@@ -24,6 +24,9 @@ from ui.rendering import answer_html, fragment, sources_html, text
 SHOWN = 20
 """Exchanges of a conversation shown again at once."""
 
+NO_CONVERSATION = "aucune"
+"""What a browser remembers when nothing is open: Gradio does not store an empty value."""
+
 _REMEMBERED = 6
 """Exchanges that complete a question when no conversation is kept."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -51,13 +52,17 @@ def wait_until_open(address: str, process: subprocess.Popen[str]) -> None:
     pytest.fail(f"{address} ne répond pas")
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the server, around the fake engine."""
+@contextlib.contextmanager
+def running(module: str, *arguments: str) -> Iterator[str]:
+    """A server of these tests in a process of its own; gives its address.
+
+    Args:
+        module: what to run, with `{port}` among its arguments for the port.
+        arguments: its arguments.
+    """
     port = free_port()
-    folder = tmp_path_factory.mktemp("serveur")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.navigateur.serveur", str(folder), str(port)],
+        [sys.executable, "-m", module, *(one.format(port=port) for one in arguments)],
         cwd=REPOSITORY,
         stderr=subprocess.PIPE,
         text=True,
@@ -70,6 +75,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
         _, said = process.communicate(timeout=30)
     assert process.returncode == 0, said
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the server, around the fake engine."""
+    folder = tmp_path_factory.mktemp("serveur")
+    with running("tests.navigateur.serveur", str(folder), "{port}") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +111,7 @@ def open_page(browser, address):  # type: ignore[no-untyped-def]
     journal = Journal()
     contexts = []
 
-    def open_(width: int = 1280, height: int = 800, scheme: str = "light"):  # type: ignore[no-untyped-def]
+    def open_(width: int = 1280, height: int = 800, scheme: str = "light", at: str = address):  # type: ignore[no-untyped-def]
         # An English browser: labels must be French by themselves.
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-US"
@@ -115,7 +128,7 @@ def open_page(browser, address):  # type: ignore[no-untyped-def]
             ),
         )
         page.on("pageerror", lambda error: journal.complaints.append(str(error)))
-        page.goto(address)
+        page.goto(at)
         page.get_by_role("button", name="Demander").wait_for()
         return page
 

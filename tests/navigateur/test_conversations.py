@@ -81,16 +81,38 @@ def test_answers_and_conversations_are_exported(open_page) -> None:  # type: ign
     assert download.value.suggested_filename.endswith(".md")
 
 
-def test_a_conversation_is_found_again_with_its_proofs(open_page) -> None:  # type: ignore[no-untyped-def]
+def test_a_reload_shows_the_conversation_again_with_its_proofs(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "Quel soutien rechargé par projet ?")
+    ask(page, "Inexistant zzz ?")
+    page.reload()
+    page.locator("#reponse .question-posee", has_text="Inexistant").wait_for()
+    earlier = page.locator("#historique details.precedente")
+    earlier.locator("summary").first.click()
+    earlier.locator("a.renvoi").first.click()
+    page.get_by_text("Page 1 sur 2").wait_for()
+    page.keyboard.press("Escape")
+    # It goes on where it was, unless the reader begins another one.
+    ask(page, "Quel soutien rechargé encore ?")
+    assert page.locator("#historique details.precedente").count() == 2
+    page.get_by_role("button", name="Nouvelle conversation").click()
+    page.locator("#reponse .accueil").wait_for()
+    page.reload()
+    page.get_by_role("button", name="Demander").wait_for()
+    page.wait_for_timeout(1500)
+    assert page.locator("#reponse .accueil").is_visible()
+
+
+def test_a_conversation_is_found_again_by_its_words(open_page) -> None:  # type: ignore[no-untyped-def]
     page = open_page()
     ask(page, "Quel soutien retrouvé par projet ?")
     ask(page, "Inexistant zzz ?")
-    page.reload()
-    page.get_by_role("button", name="Demander").wait_for()
+    page.get_by_role("button", name="Nouvelle conversation").click()
+    page.locator("#reponse .accueil").wait_for()
     unfold(page)
     page.get_by_label("Chercher dans les conversations").fill("retrouvé")
+    page.locator("#conversations-liste label").nth(1).wait_for(state="detached")
     chosen = page.locator("#conversations-liste label", has_text="Quel soutien retrouvé")
-    chosen.wait_for()
     chosen.locator("input").check()
     page.locator("#reponse .question-posee", has_text="Inexistant").wait_for()
     earlier = page.locator("#historique details.precedente")

@@ -16,7 +16,7 @@ def ask(page, question: str) -> None:  # type: ignore[no-untyped-def]
     page.get_by_label("Votre question").fill(question)
     page.get_by_role("button", name="Demander").click()
     page.locator("#reponse .question-posee", has_text=question).wait_for()
-    page.locator("#reponse .attente").wait_for(state="detached")
+    page.locator("#reponse :is(.mode, .absence, .erreur, .interrompue)").first.wait_for()
 
 
 def yellow(png: bytes) -> int:
@@ -131,6 +131,68 @@ def test_not_found_says_so_and_what_to_do(open_page) -> None:  # type: ignore[no
     assert page.locator("#reponse a.renvoi").count() == 0
 
 
+def test_what_is_new_is_said_aloud_once_without_its_numbers(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    said = page.locator("#annonces")
+    assert said.get_attribute("aria-live") == "polite"
+    assert page.locator("#reponse").get_attribute("aria-live") is None
+    ask(page, "Quel soutien par projet ?")
+    assert "40 000 euros au plus par projet." in said.inner_text().replace("\u00a0", " ")
+    assert "Citation" not in said.inner_text()
+
+
+def test_the_rest_of_a_long_answer_opens_by_keyboard_where_the_reader_was(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "Quelle longue liste de soutien ?")
+    items = page.locator("#reponse .texte-reponse li")
+    assert items.count() == 24
+    assert sum(item.is_visible() for item in items.all()) == 10
+    more = page.locator("#reponse .suite > summary")
+    more.focus()
+    before = more.bounding_box()
+    page.keyboard.press("Enter")
+    items.last.wait_for()
+    after = more.bounding_box()
+    assert before is not None and after is not None
+    assert abs(before["y"] - after["y"]) <= 1
+    assert page.evaluate("document.activeElement.matches('.suite > summary')")
+    assert more.inner_text().startswith("Afficher moins")
+    page.keyboard.press("Space")
+    items.last.wait_for(state="hidden")
+    assert more.inner_text().startswith("Afficher plus (14")
+
+
+def test_what_comes_near_a_refusal_is_folded_under_it(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    ask(page, "Quel soutien proche ?")
+    near = page.locator("#reponse .extraits-proches")
+    assert not near.locator("p", has_text="40 000 euros").is_visible()
+    near.locator("summary").focus()
+    page.keyboard.press("Enter")
+    near.locator("p", has_text="40 000 euros").wait_for()
+    assert "Ce n’est pas une réponse" in near.inner_text()
+    near.locator("a.renvoi").first.click()
+    page.get_by_text("Page 1 sur 2").wait_for()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_values_that_differ_are_read_on_any_screen(open_page, width: int, scheme: str) -> None:  # type: ignore[no-untyped-def]
+    page = open_page(width, 740, scheme)
+    ask(page, "Les montants de soutien diffèrent ?")
+    table = page.get_by_role("table", name="Les sources diffèrent : Montant")
+    assert table.get_by_role("row").count() == 3
+    assert table.get_by_role("rowheader").all_inner_texts() == [
+        "40 000 euros au plus par projet",
+        "4 M€",
+    ]
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    box = table.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= width
+    table.get_by_role("link").first.click()
+    page.get_by_text("Page 1 sur 2").wait_for()
+
+
 @pytest.mark.parametrize(
     ("question", "message"),
     [("   ", "La question est vide."), ("é" * 20_000, "la limite est de 2000")],
@@ -192,7 +254,6 @@ def test_the_page_is_french_in_an_english_browser(open_page) -> None:  # type: i
     shown = page.locator("body").inner_text()
     assert "Gradio" not in shown
     assert "API" not in shown
-    assert page.locator("#reponse").get_attribute("aria-live") == "polite"
 
 
 def test_the_about_tab_states_that_nothing_left(open_page) -> None:  # type: ignore[no-untyped-def]

@@ -135,7 +135,13 @@ def test_the_label_of_a_table_introduces_its_cells() -> None:
         extract("40 000 €", citation("x"), role="table"),
     )
     html = answer_html(shown)
-    assert html.index("class='intitule'") < html.index("<ul><li>40 000")
+    # A lone cell reads on the line of its label, and one number proves both.
+    assert "<span class='intitule'>Montant — ligne A :</span> 40 000" in html
+    assert html.count("class='renvoi'") == 1
+    assert "<ul>" not in html
+    several = answer(*shown.sentences, extract("50 000 €", citation("x"), role="table"))
+    html = answer_html(several)
+    assert html.index("<p class='intitule'>") < html.index("<ul><li>40 000")
 
 
 def test_extracts_that_come_near_are_folded_after_the_answer() -> None:
@@ -145,9 +151,116 @@ def test_extracts_that_come_near_are_folded_after_the_answer() -> None:
     )
     html = answer_html(shown)
     folded = html[html.index("<details") : html.index("</details>")]
-    assert "1\u00a0autre extrait proche</summary>" in folded
+    assert "Ce qui s’en approche (1\u00a0extrait)</summary>" in folded
     assert "Un autre" in folded and "La réponse" not in folded
+    # What is only near is not counted among what the answer cites.
+    assert "1\u00a0page citée" in html
     assert "<details" not in answer_html(answer(extract("La réponse.", citation("x"))))
+
+
+def test_a_refusal_offers_what_comes_near_and_says_it_is_no_answer() -> None:
+    near = extract("Le dispositif existe.", citation("y", page=7), role="near")
+    html = answer_html(answer(near, abstained=True, reason="Rien sur le montant."))
+    assert html.index("Non trouvé dans le corpus") < html.index("<details")
+    folded = html[html.index("<details") :]
+    assert "Ce n’est pas une réponse\u00a0:" in folded
+    assert "Le dispositif" in folded
+    assert Parsed(folded).links == [f"/v1/documents/{AMI}/pages/7/image?debut=0&fin=1#y=310"]
+    assert "texte-reponse" not in html
+
+
+def test_a_long_answer_is_folded_after_its_beginning_and_nothing_is_lost() -> None:
+    items = [f"Axe numéro {rank}." for rank in range(1, 19)]
+    shown = answer(*(extract(item, citation("x"), role="list_item") for item in items))
+    html = answer_html(shown)
+    before, after = html.split("<details class='suite'>")
+    assert before.count("<li>") == 10
+    assert "Afficher plus (8\u00a0autres phrases)" in after
+    assert [item for item in items if item not in Parsed(html).text] == []
+    assert html.count("<ul>") == html.count("</ul>") == 2
+
+
+def test_a_short_rest_is_not_worth_a_click_and_no_introduction_is_cut_from_its_list() -> None:
+    def shown(count: int) -> str:
+        return answer_html(answer(*(extract("Oui.", citation("x")) for _ in range(count))))
+
+    assert "Afficher plus" not in shown(12)
+    assert "Afficher plus (3" in shown(13)
+    sentences = [extract("Oui.", citation("x")) for _ in range(9)]
+    sentences.append(extract("Quatre groupes :", citation("x"), role="list_intro"))
+    sentences += [extract("groupe", citation("x"), role="list_item") for _ in range(4)]
+    before, after = answer_html(answer(*sentences)).split("<details class='suite'>")
+    assert "Quatre groupes" in after and "Quatre groupes" not in before
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["answer", "context", "list_intro", "list_item", "table"]),
+            st.integers(1, 400),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+@settings(max_examples=60)
+def test_folding_keeps_every_sentence_once_and_in_order(parts: list[tuple[str, int]]) -> None:
+    said = [
+        extract(f"n{rank}n " + "x" * length, citation("x"), role=role)
+        for rank, (role, length) in enumerate(parts)
+    ]
+    html = answer_html(answer(*said))
+    places = [html.index(f"n{rank}n ") for rank in range(len(said))]
+    assert places == sorted(places)
+    assert html.count("<ul>") == html.count("</ul>")
+    assert html.count("<details") == html.count("</details>")
+
+
+def test_values_that_differ_stand_side_by_side_above_the_extracts() -> None:
+    def value(said: str, **fields: object) -> dict[str, object]:
+        return {"value": said, "normalised": said, "citation": citation(said), **fields}
+
+    differing = {
+        "attribute": "Montant",
+        "kind": "amount",
+        "values": [
+            value("2 M€", scope="pour un AMI", date="2025-07", superseded_by="<b>neuf.pdf"),
+            value("4 M€", citation=citation("4 M€", page=9), newest=True, version="2.0"),
+        ],
+        "remark": "Le plus récent n’est pas forcément le bon.",
+    }
+    shown = answer(extract("2 M€", citation("2 M€")), differing=[differing])
+    html = answer_html(shown)
+    assert html.index("<table") < html.index("texte-reponse")
+    parsed = Parsed(html)
+    assert {"table", "caption", "thead", "tbody", "tr", "th", "td"} <= set(parsed.tags)
+    assert ("scope", "row") in parsed.attributes
+    assert "Les sources diffèrent\u00a0: Montant" in parsed.text
+    assert "remplacé par «\u00a0<b>neuf.pdf\u00a0»" in parsed.text
+    assert "le plus récent" in parsed.text and "version\u00a02.0" in parsed.text
+    assert "juillet 2025" in parsed.text and "non précisé" in parsed.text
+    # A page that only the table cites has its number, and its card among the sources.
+    assert any("/pages/9/" in link for link in Parsed(sources_html(shown, {})).links)
+    bare = [{**one, "scope": ""} for one in differing["values"]]  # type: ignore[union-attr]
+    unscoped = answer(extract("2 M€", citation("2 M€")), differing=[{**differing, "values": bare}])
+    assert answer_html(unscoped).count("<th scope='col'>") == 2
+
+
+def test_extracts_among_written_sentences_are_named_as_such() -> None:
+    written = Sentence(text="Le soutien est plafonné.", kind="generated", citations=[citation("x")])
+    shown = answer(written, extract("40 000 euros.", citation("x")), mode="generative")
+    html = answer_html(shown)
+    assert html.count("extrait mot pour mot") == 1
+    assert html.index("40 000") < html.index("extrait mot pour mot")
+    assert "extrait mot pour mot" not in answer_html(answer(extract("a", citation("x"))))
+
+
+def test_an_interruption_is_said_first_and_once() -> None:
+    note = "Réponse interrompue : la suite est faite d’extraits."
+    html = answer_html(answer(extract("a", citation("x")), notes=[note, "Autre remarque."]))
+    assert html.count("Réponse interrompue") == 1
+    assert html.index("Réponse interrompue") < html.index("texte-reponse")
+    assert "Autre remarque" in html[html.index("À savoir") :]
 
 
 def test_not_found_gives_the_reason_and_what_to_try() -> None:
@@ -156,6 +269,13 @@ def test_not_found_gives_the_reason_and_what_to_try() -> None:
     assert "Aucune phrase ne parle de ce sujet." in parsed.text
     assert parsed.tags.count("li") >= 3
     assert "mot pour mot" not in parsed.text
+
+
+def test_a_refusal_does_not_say_twice_that_nothing_was_found() -> None:
+    reason = "Non trouvé dans le corpus. Les passages ne mentionnent pas « zèbre »."
+    html = answer_html(answer(reason=reason, reason_code="absent"))
+    assert html.count("Non trouvé dans le corpus") == 1
+    assert "<p>Les passages ne mentionnent pas" in html
 
 
 def test_other_sources_are_told_apart_from_cited_ones(tmp_path: Path) -> None:

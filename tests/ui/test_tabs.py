@@ -20,6 +20,7 @@ from tests.api.fake import HOSTILE_TITLE, FakeEngine
 from tests.ui.test_rendering import Parsed
 from ui import a_propos, corpus, filters, question
 from ui.app import TITLE, build_interface, mount
+from ui.asking import answering
 
 # The names of XML vocabularies are no addresses.
 FOREIGN = re.compile(r"https?://(?!127\.0\.0\.1|www\.w3\.org/(?:2000/svg|1999/xlink))[^\s\"'<>]+")
@@ -167,33 +168,13 @@ def test_removing_a_filter_read_in_the_question_keeps_the_others() -> None:
 
 def test_an_answer_says_where_it_was_looked_for(tmp_path: Path) -> None:
     engine = FakeEngine(tmp_path)
-    (_, answer, _), report = question.answer_question(
-        engine, "Quel soutien par projet ?", filters=Filters(kinds=("copil",))
-    )
-    shown = Parsed(answer).text
+    *_, last = answering(engine, "Quel soutien par projet ?", filters=Filters(kinds=("copil",)))
+    shown, report = Parsed(last.shown[1]).text, last.report
     assert "Non trouvé dans ce filtre" in shown
     assert "1 hors filtre" in shown
     assert "Recherche limitée à\u00a0: type Comptes rendus et COPIL" in shown
     assert report is not None
     assert report.outside == 1
-
-
-def test_an_unexpected_error_becomes_a_sentence(tmp_path: Path) -> None:
-    engine = FakeEngine(tmp_path)
-    engine.failure = ZeroDivisionError("secret interne")
-    (_, answer, _), report = question.answer_question(engine, "Quel soutien ?")
-    assert "erreur inattendue" in answer
-    assert "secret" not in answer
-    assert report is None
-
-
-def test_empty_and_endless_questions_are_explained(tmp_path: Path) -> None:
-    engine = FakeEngine(tmp_path)
-    (_, answer, _), _ = question.answer_question(engine, " ")
-    assert "La question est vide." in answer
-    (_, answer, _), _ = question.answer_question(engine, "é" * 20_000)
-    assert "20000" in answer
-    assert len(answer) < 2_000
 
 
 def test_the_corpus_table_counts_pages_and_escapes_titles(tmp_path: Path) -> None:

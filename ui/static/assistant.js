@@ -119,7 +119,10 @@
       document.documentElement.style.overflow = "";
       this.root.hidden = true;
       this.request += 1;
-      if (this.opener?.isConnected) this.opener.focus();
+      // An answer being written is drawn again and again: the same link is another node.
+      const href = this.opener?.getAttribute("href");
+      const same = [...document.querySelectorAll("#reponse a.renvoi")].find((one) => one.getAttribute("href") === href);
+      (this.opener?.isConnected ? this.opener : same)?.focus();
     }
 
     turn(step) {
@@ -303,18 +306,134 @@
     if (event.key === "Escape" && viewer && !viewer.root.hidden) viewer.close();
   });
 
+  /** What a reader has opened and focused in the answer, given back each time it is drawn again. */
+  class Place {
+    constructor(node) {
+      this.node = node;
+      this.question = "";
+      this.top = null;
+      addEventListener("scroll", () => (this.top = this.read()), { passive: true });
+      this.toggled = new Map();
+      this.focused = null;
+      // « toggle » does not bubble; it comes after the drawing that may have undone it.
+      node.addEventListener("click", (event) => {
+        const summary = event.target.closest?.("summary");
+        if (summary) this.toggled.set(summary.parentNode.className, !summary.parentNode.open);
+      });
+      node.addEventListener("focusin", (event) => (this.focused = this.name(event.target)));
+      node.addEventListener("focusout", () => {
+        // A node that is removed loses the focus without a word; one that the reader leaves, not.
+        setTimeout(() => {
+          if (document.activeElement !== document.body) this.focused = this.node.contains(document.activeElement) ? this.focused : null;
+        });
+      });
+    }
+
+    name(target) {
+      const summary = target.closest("summary");
+      if (summary) return (node) => node.querySelector(`details.${summary.parentNode.classList[0]} > summary`);
+      const link = target.closest("a[href]");
+      if (!link) return null;
+      const href = link.getAttribute("href");
+      const same = (node) => [...node.querySelectorAll("a[href]")].filter((one) => one.getAttribute("href") === href);
+      const rank = same(this.node).indexOf(link);
+      return (node) => same(node)[rank] ?? same(node)[0];
+    }
+
+    /** Where the extracts stand that are read while a model writes above them. */
+    read() {
+      return this.node.querySelector(".en-attendant")?.getBoundingClientRect().top ?? null;
+    }
+
+    restore() {
+      this.give();
+      const top = this.read();
+      // Only for whoever has scrolled to them: otherwise what is written is what is looked at.
+      if (top !== null && this.top !== null && this.top < innerHeight / 3) scrollBy(0, top - this.top);
+      this.top = this.read();
+    }
+
+    give() {
+      const question = this.node.querySelector(".question-posee")?.textContent ?? "";
+      if (question !== this.question) {
+        this.question = question;
+        this.toggled.clear();
+        this.focused = null;
+        return;
+      }
+      for (const [name, open] of this.toggled) {
+        for (const details of this.node.querySelectorAll("details")) {
+          if (details.className === name) details.open = open;
+        }
+      }
+      if (this.focused && document.activeElement === document.body) this.focused(this.node)?.focus({ preventScroll: true });
+    }
+  }
+
+  /** Says what is new in the answer, and that only: the whole is drawn again at each step. */
+  class Herald {
+    constructor() {
+      this.region = element("div", { id: "annonces", class: "hors-ecran", role: "status", "aria-live": "polite" });
+      document.body.append(this.region);
+      this.asked = false;
+      this.said = new Set();
+    }
+
+    hear(answer) {
+      const waiting = answer.querySelector(".attente");
+      if (waiting) {
+        if (!this.asked) this.said.clear();
+        this.asked = true;
+        this.say([waiting]);
+        return;
+      }
+      // A conversation opened again is read by whoever wants to, not aloud.
+      if (!this.asked) return;
+      const more = answer.querySelector(".en-cours");
+      this.asked = more !== null;
+      const shown = [...answer.querySelectorAll(".interrompue, .texte-reponse > p, .texte-reponse > ul > li, .absence, .erreur, .en-cours, .mode")];
+      this.say(more ? shown.filter((one) => !one.matches(".mode")) : shown);
+    }
+
+    /** A sentence without its numbers, which only mean something to whoever can follow them. */
+    plain(node) {
+      const copy = node.cloneNode(true);
+      copy.querySelectorAll("a.renvoi").forEach((link) => link.remove());
+      return copy.textContent.trim();
+    }
+
+    say(nodes) {
+      const fresh = nodes.map((node) => this.plain(node)).filter((text) => text && !this.said.has(text));
+      fresh.forEach((text) => this.said.add(text));
+      if (fresh.length) this.region.textContent = fresh.join(" ");
+    }
+  }
+
   /** A new question closes the page of the former one. */
   function watchAnswer(node) {
     node.setAttribute("role", "region");
     node.setAttribute("aria-label", "Réponse");
-    node.setAttribute("aria-live", "polite");
+    const place = new Place(node);
+    const herald = new Herald();
     new MutationObserver(() => {
       if (viewer && !viewer.root.hidden && node.querySelector(".attente")) {
         viewer.opener = null;
         viewer.close();
       }
+      place.restore();
+      herald.hear(node);
     }).observe(node, { childList: true, subtree: true });
   }
+
+  // « Arrêter » goes away once it has served: what comes next is another question.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("#arreter")) document.querySelector("#question textarea")?.focus();
+  });
+
+  // A printed answer hides nothing.
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("#reponse details").forEach((details) => (details.open = true));
+  });
 
   /** Follow the loading of the model until the service is ready. */
   async function watchState() {
