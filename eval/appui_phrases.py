@@ -281,13 +281,26 @@ def _told(unit: Said) -> str:
 
 def _row_sentences(unit: Said) -> Iterator[tuple[str, str, str]]:
     """`(sentence, header, value)` for the cells of a row."""
-    name = re.split(r" : | \(", unit.cells[0][1])[0]
-    if name.isdigit() and len(unit.cells) > 1:
-        name = unit.cells[1][1]
+    name = _row_name(unit)
     for header, value in unit.cells[1:]:
         if value != name and len(value) > 1:
             shown = value.rstrip(".")
             yield f"Pour {name}, {_article(header)} : {_lower(shown)}.", header, value
+
+
+def _row_name(unit: Said) -> str:
+    """What names a row: its first cell, or the second when the first is a number."""
+    name = re.split(r" : | \(", unit.cells[0][1])[0]
+    return unit.cells[1][1] if name.isdigit() and len(unit.cells) > 1 else name
+
+
+def _bare(value: str) -> str:
+    """A cell as an answer of its own."""
+    return f"{value[0].upper()}{value[1:].rstrip('.')}."
+
+
+def _of(unit: Said, header: str) -> str:
+    return f"Quelle est la rubrique « {header.lower()} » de {_row_name(unit)} ?"
 
 
 def _article(header: str) -> str:
@@ -300,8 +313,13 @@ def true_cases(units: Sequence[Said]) -> Iterator[Case]:
         half = half_of(unit.whole)
         ask = "Que dit le document ?"
         if unit.cells:
-            for sentence, _, _ in _row_sentences(unit):
+            for sentence, header, value in _row_sentences(unit):
                 yield Case("ligne de tableau", sentence, ask, unit.document, True, half)
+                bare = Case(
+                    "sans verbe", _bare(value), _of(unit, header), unit.document, True, half
+                )
+                if len(bare.sentence.split()) > 1:
+                    yield bare
                 other = _other_number(sentence)
                 if other:
                     yield Case("nombre écrit autrement", other, ask, unit.document, True, half)
@@ -464,6 +482,30 @@ def _crossed(told: str, other: str) -> str | None:
     return None
 
 
+_OTHER_VERBS = {
+    "couvre": "évalue", "réunit": "finance", "rassemble": "finance", "finance": "héberge",
+    "soutient": "contrôle", "fixe": "finance", "suivra": "financera", "porte": "paie",
+    "exploite": "finance", "vérifie": "paie", "réalise": "finance", "décrit": "finance",
+    "examine": "finance", "examinés": "financés", "examinées": "financées", "publie": "refuse",
+    "publié": "refusé", "publiée": "refusée", "pilote": "évalue", "piloté": "évalué",
+    "pilotée": "évaluée", "déposent": "évaluent", "souhaite": "refuse", "recense": "finance",
+    "recensés": "financés", "créés": "audités", "élaboré": "annulé", "reçoit": "audite",
+    "reçu": "vendu", "prévoit": "refuse", "prévoient": "refusent", "demande": "interdit",
+    "garantit": "facture", "contribue": "renonce", "garde": "vend", "relie": "facture",
+    "remplace": "finance", "propose": "refuse", "utilise": "vend", "utilisent": "vendent",
+    "déployé": "vendu", "déployée": "vendue", "formés": "recrutés", "signé": "refusé",
+    "transmet": "vend", "accompagne": "audite", "accompagnera": "auditera", "associe": "facture",
+}  # fmt: skip
+
+
+def _other_verb(text: str) -> str | None:
+    """Say something else of the same subject."""
+    for match in re.finditer(r"(?<=[\w»)] )[a-zéè]{4,}(?= )", text):
+        if match[0] in _OTHER_VERBS:
+            return text[: match.start()] + _OTHER_VERBS[match[0]] + text[match.end() :]
+    return None
+
+
 LIES: dict[str, Callable[[str], str | None]] = {
     "nombre changé": _changed_number,
     "unité changée": _changed_unit,
@@ -471,6 +513,7 @@ LIES: dict[str, Callable[[str], str | None]] = {
     "sujet échangé": _other_subject,
     "négation ajoutée": _negated,
     "sens inversé": _reversed,
+    "verbe échangé": _other_verb,
 }
 
 
@@ -531,6 +574,9 @@ def _row_lies(unit: Said, own: Sequence[Said], half: str) -> Iterator[Case]:
                 continue
             lie = swapped.rpartition(" : ")[0] + f" : {_lower(value.rstrip('.'))}."
             yield Case("sujet échangé", lie, ask, unit.document, False, half)
+            if len(theirs.split()) > 1 and theirs not in dict(unit.cells).values():
+                lie = _bare(theirs)
+                yield Case("sans verbe", lie, _of(unit, header), unit.document, False, half)
             bare = sentence.partition(", ")[2]
             yield Case(
                 "sujet de la question",

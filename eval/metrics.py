@@ -34,12 +34,14 @@ def judge(question: Question, answer: Answer, page_text: Callable[[str, int], st
 
     Returns:
         - rank: of the first gold page among the sources, from 1;
-        - facts: 1 when every gold fact stands in the displayed sentences, else 0;
-        - items: share of the gold list items displayed;
+        - facts: 1 when every gold fact stands in the displayed sentences, else 0; a refusal shows
+          no answer, whatever comes near under it;
+        - items: share of the gold list items displayed, in the same way;
         - unverified: displayed extracts not found verbatim on their cited page.
     """
     rank = next((s.rank for s in answer.sources if question.is_gold(s.file, s.page)), None)
-    shown = " ".join(sentence.text for sentence in answer.sentences)
+    # What a refusal offers « apart » is said not to be the answer: it earns nothing.
+    shown = "" if answer.abstained else " ".join(one.text for one in answer.sentences)
     extracts = [sentence for sentence in answer.sentences if sentence.kind == "extract"]
     unverified = sum(
         not any(

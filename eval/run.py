@@ -23,12 +23,19 @@ def main() -> None:
         "--files", help="keep questions on files whose name holds one of these, a|b"
     )
     parser.add_argument("--details", action="store_true", help="one line per question on stderr")
+    parser.add_argument(
+        "--mode",
+        choices=("extractive", "generative"),
+        default="extractive",
+        help="generative: written by the model server of the settings",
+    )
     arguments = parser.parse_args()
     quiet_environment()
     install()
 
     from assistant.engine import Assistant
     from assistant.settings import load_settings
+    from eval import citations
     from eval.metrics import judge, summary
     from eval.sets import load
 
@@ -48,13 +55,15 @@ def main() -> None:
         questions = [
             q for q in questions if q.file is None or any(name in q.file for name in wanted)
         ]
-    verdicts, times = [], []
+    verdicts, times, cited, plainly = [], [], [], []
     for question in questions:
         started = time.perf_counter()
-        answer = assistant.ask(question.question)
+        answer = assistant.ask(question.question, mode=arguments.mode)
         times.append((time.perf_counter() - started) * 1000)
         verdict = judge(question, answer, page_text)
         verdicts.append(verdict)
+        cited.append(citations.measure(answer, citations.checked))
+        plainly.append(citations.measure(answer, citations.plain))
         if arguments.details:
             shown = " / ".join(sentence.text for sentence in answer.sentences)[:300]
             sys.stderr.write(
@@ -66,6 +75,8 @@ def main() -> None:
     kinds = sorted({question.kind for question in questions})
     result = {
         **summary(verdicts),
+        **citations.summary(cited),
+        "citation_plain": citations.summary(plainly),
         "latency_ms": {
             "p50": round(statistics.median(times), 1),
             "p95": round(statistics.quantiles(times, n=20)[-1], 1),
