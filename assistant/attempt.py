@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from assistant.generation.abstention import SURE
-from assistant.generation.question import understand
+from assistant.generation.definition import defined, spelt_out
+from assistant.generation.question import Expected, understand
 from assistant.index.catalogue import Catalogue
+from assistant.index.glossary import Entries
 from assistant.model import Answer, Box, Document, FilterReport, Filters, Hit, ModelIds, Page
 from assistant.retrieval import filters as filtering
 from assistant.retrieval.filter_plan import FilterPlan
@@ -17,6 +19,8 @@ from assistant.retrieval.query import Query
 from assistant.retrieval.search import PassageSearch
 
 HITS = 20
+_DEFINING = 3
+"""Pages that define a sigle, at most, read besides those found."""
 _CLEARLY = 0.1
 """Confidence by which an answer from the whole corpus is clearly better than a filtered one.
 
@@ -36,6 +40,7 @@ class Serving:
         generation: identifier of the index.
         models: models that take part.
         unreadable: document identifier → pages that could not be read.
+        sigles: sigles that the corpus defines, with the pages where it does.
     """
 
     search: PassageSearch
@@ -43,6 +48,7 @@ class Serving:
     generation: str
     models: ModelIds
     unreadable: Mapping[str, Sequence[int]]
+    sigles: Entries = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,7 @@ class Attempt:
         from assistant.generation.answer import draft
 
         query, hits = self.query(asked), self.hits(asked, filters)
+        hits[1:1] = self._defining(asked, filters, {hit.passage.id for hit in hits})
         answer = draft(
             asked,
             hits,
@@ -108,8 +115,40 @@ class Attempt:
             corrections=query.corrections,
             unreadable_pages=self._serving.unreadable,
             today=date.today(),
+            documents={document.id: document for document in self._documents},
+            neighbourhood=self._serving.catalogue,
         ).answer
         return Drafted(query, hits, answer)
+
+    def _defining(self, asked: str, filters: Filters, known: Container[str]) -> list[Hit]:
+        """Passages that spell out the sigle whose meaning is asked, if they were not found.
+
+        A page names a sigle often and defines it once: retrieval has no reason to prefer that
+        page, and the glossary knows it.
+        """
+        question = understand(asked)
+        wanted = defined(question) if question.expected is Expected.DEFINITION else None
+        entry = self._serving.sigles.get(wanted.sigle) if wanted and wanted.sigle else None
+        if wanted is None or entry is None:
+            return []
+        allowed = filtering.allowed(filters, self._documents) if filters else None
+        documents = {document.id: document for document in self._documents}
+        found: list[Hit] = []
+        for document_id, number in (place for sense in entry.senses for place in sense.places):
+            document = documents.get(document_id)
+            if document is None or (allowed is not None and document_id not in allowed):
+                continue
+            for passage in self._serving.catalogue.passages_with(document_id, entry.sigle):
+                spans = [
+                    span
+                    for block in passage.blocks
+                    if spelt_out(wanted.sigle, block.text)
+                    for span in block.spans
+                    if span.page == number
+                ]
+                if spans and passage.id not in known and len(found) < _DEFINING:
+                    found.append(Hit(passage, document, 0.0, spans[0]))
+        return found
 
     def without_recognised(
         self, question: str, asked: str, planned: FilterPlan, inside: Drafted

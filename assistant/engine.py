@@ -326,6 +326,7 @@ class Assistant:
             opened.generation.id,
             self._models(),
             opened.unreadable,
+            opened.generation.sigles,
         )
 
     def _planned(

@@ -272,7 +272,7 @@ class Sentence(_Public):
     """A displayed sentence. `extract` is verbatim; `template` is our own fixed wording.
 
     `role` says what it does in the answer; a `near` extract does not answer by itself: it is
-    offered, apart, to a reader who is told that the answer is unsure.
+    offered apart, for the reader to judge.
     """
 
     text: str
@@ -364,6 +364,51 @@ class FilterReport(_Public):
     missing: dict[str, int] = Field(default_factory=dict)
 
 
+ValueKind = Literal["amount", "percentage", "date", "duration", "number"]
+"""What kind of value documents differ on."""
+
+
+class DifferingValue(_Public):
+    """A value that a document gives, as it writes it, with its proof.
+
+    Attributes:
+        value: as written on the page (« 2 millions d'euros »).
+        normalised: canonical value, equal for two writings of one thing: euros, percent, ISO
+            8601 date.
+        scope: words of the sentence, verbatim, that say what the value holds for (« pour les
+            deux AMI »); empty when it says none.
+        citation: the sentence or cell it stands in.
+        date, version: of the document, when known.
+        superseded_by: file name of the newer version of the document, when the corpus has it.
+        newest: whether its document is the most recent of those compared, all dates being known.
+    """
+
+    value: str
+    normalised: str
+    scope: str = ""
+    citation: Citation
+    date: str | None = None
+    version: str | None = None
+    superseded_by: str | None = None
+    newest: bool = False
+
+
+class Differing(_Public):
+    """Values shown in an answer that are not the same, side by side; none is said to be right.
+
+    Attributes:
+        attribute: what they are values of, in French (« Montant »).
+        kind: kind of the values.
+        values: in the order of the answer, two at least, not all with the same `normalised`.
+        remark: what is known of them in French (« Document le plus récent : … »); may be empty.
+    """
+
+    attribute: str
+    kind: ValueKind
+    values: list[DifferingValue]
+    remark: str = ""
+
+
 Mode = Literal["extractive", "generative"]
 """How an answer is made: quotes only, or text of a local language model proved by quotes."""
 
@@ -384,6 +429,7 @@ class Answer(_Public):
     sentences: list[Sentence] = Field(default_factory=list)
     sources: list[Source] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
+    differing: list[Differing] = Field(default_factory=list)
     index_generation: str
     models: ModelIds
     filters: FilterReport | None = None

@@ -6,9 +6,16 @@ import shutil
 import textwrap
 from collections.abc import Mapping
 
-from assistant.language.typography import place_mark, typeset
-from assistant.model import Answer, Explanation, SearchResult
+from assistant.generation.differing import standing
+from assistant.language.typography import inert, place_mark, typeset
+from assistant.model import Answer, Differing, Explanation, SearchResult
 from assistant.retrieval.explain import also_text, suite_text
+
+_NEAR = {
+    False: "Autres extraits proches\u00a0:",
+    True: "Ce qui s’en approche, sans répondre à la question\u00a0:",
+}
+"""Title of the extracts that come near, by whether the answer is a refusal."""
 
 
 def answer_text(answer: Answer, units: Mapping[str, str] | None = None) -> str:
@@ -30,7 +37,7 @@ def answer_text(answer: Answer, units: Mapping[str, str] | None = None) -> str:
     for sentence in answer.sentences:
         if sentence.role == "near" and not near:
             near = True
-            lines += ["", "Autres extraits proches :"]
+            lines += ["", _NEAR[answer.abstained]]
         marks = []
         for citation in sentence.citations:
             key = (citation.document_id, citation.page)
@@ -45,6 +52,8 @@ def answer_text(answer: Answer, units: Mapping[str, str] | None = None) -> str:
             sentence.text if sentence.kind == "template" else f"{sentence.text} {''.join(marks)}"
         )
         lines += _wrap(f"{bullet}{shown}", indent="  " if bullet else "")
+    for one in answer.differing:
+        lines += ["", *_differing(one, units)]
     if numbers:
         lines += ["", "Sources citées :"]
         for key, number in numbers.items():
@@ -55,7 +64,21 @@ def answer_text(answer: Answer, units: Mapping[str, str] | None = None) -> str:
             place = place_mark(source.page_label, units.get(source.document_id, "page"))
             lines += _wrap(f"- {source.document}, {place} ({source.file})", indent="  ")
     lines += [f"\n{note}" for note in answer.notes]
-    return "\n".join(lines) + "\n"
+    return inert("\n".join(lines) + "\n")
+
+
+def _differing(differing: Differing, units: Mapping[str, str]) -> list[str]:
+    """Values that the sources give differently, one under the other."""
+    lines = [typeset(f"Valeurs différentes selon les sources ({differing.attribute.lower()}) :")]
+    for one in differing.values:
+        citation = one.citation
+        place = place_mark(citation.page_label, units.get(citation.document_id, "page"))
+        said = f"{one.value} ({one.scope})" if one.scope else one.value
+        about = [f"{citation.document}, {place}", *standing(one)]
+        lines += _wrap(f"• {said} — {' ; '.join(about)}", indent="  ")
+    if differing.remark:
+        lines += _wrap(differing.remark)
+    return lines
 
 
 def results_text(
@@ -82,7 +105,7 @@ def results_text(
                 for said in _standing(found.explain, unit)
                 for line in _wrap(said, "   ", "   ")
             ]
-    return "\n".join(lines) if lines else "Aucun passage."
+    return inert("\n".join(lines)) if lines else "Aucun passage."
 
 
 def _standing(explained: Explanation, unit: str) -> list[str]:
@@ -100,4 +123,5 @@ def _standing(explained: Explanation, unit: str) -> list[str]:
 
 def _wrap(text: str, indent: str = "", first: str = "") -> list[str]:
     width = min(100, shutil.get_terminal_size((100, 24)).columns)
+    text = inert(text)  # before lines are measured
     return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=indent) or [""]

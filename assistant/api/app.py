@@ -122,8 +122,9 @@ def _routes(assistant: Engine, store: ConversationStore | None) -> APIRouter:
         tags=["Questions"],
         summary="Poser une question",
         description="Répond par des phrases extraites des documents, chacune avec la page et la "
-        "position où elle se trouve. Quand rien ne répond, `abstained` est vrai, `sentences` est "
-        "vide et `reason` dit pourquoi : ce n’est pas une erreur. Dans une conversation, une "
+        "position où elle se trouve. Quand rien ne répond, `abstained` est vrai et `reason` dit "
+        "pourquoi : ce n’est pas une erreur ; `sentences` est vide ou ne contient que des extraits "
+        "de rôle `near`, qui s’en approchent sans répondre. Dans une conversation, une "
         "question qui dépend des précédentes est d’abord complétée.",
     )
     def ask(body: QuestionRequest) -> conversations.ConversationAnswer | Answer:

@@ -61,10 +61,33 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
             "sentences": "Les phrases de la réponse, dans l’ordre.",
             "sources": "Les pages à ouvrir, la meilleure d’abord.",
             "notes": "Remarques sur la réponse : sigles développés, date limite passée…",
+            "differing": "Valeurs que les documents cités donnent différemment, côte à côte.",
             "index_generation": "Génération de l’index qui a servi.",
             "models": "Modèles qui ont servi.",
             "filters": "Ce qui a été fait des filtres, choisis ou lus dans la question.",
             "timings_ms": "Durées, en millisecondes.",
+        },
+    ),
+    "Differing": (
+        "Des valeurs qui diffèrent d’un document à l’autre ; aucune n’est dite juste.",
+        {
+            "attribute": "Ce dont ce sont les valeurs, en français.",
+            "kind": "Nature des valeurs.",
+            "values": "Les valeurs, dans l’ordre de la réponse.",
+            "remark": "Ce que l’on sait des documents : le plus récent, le remplacé.",
+        },
+    ),
+    "DifferingValue": (
+        "Une valeur telle qu’un document l’écrit, avec sa preuve.",
+        {
+            "value": "La valeur, mot pour mot.",
+            "normalised": "La même sous une forme comparable : euros, pourcentage, date ISO 8601.",
+            "scope": "Mots de la phrase qui disent à quoi la valeur s’applique.",
+            "citation": "Où la valeur se trouve.",
+            "date": "Date du document, si elle est connue.",
+            "version": "Version du document, si elle est connue.",
+            "superseded_by": "Fichier qui remplace ce document, si le corpus le contient.",
+            "newest": "Vrai pour le document le plus récent de ceux qui sont comparés.",
         },
     ),
     "Sentence": (

@@ -170,7 +170,7 @@ def _modality(claim: Claim, said: Claim) -> list[str]:
         reasons.append("l'extrait cité n'en fait pas une obligation")
     if said_must and any(not _likewise(mark, said_may, said_must) for mark in may):
         reasons.append("l'extrait cité en fait une obligation")
-    if not may and not must and any(_meets(mark.scope, claim.affirmed) for mark in said_may):
+    if not may and not must and any(_meets(_only(mark, said), claim.affirmed) for mark in said_may):
         reasons.append("l'extrait cité n'en fait qu'une possibilité")
     if (
         _of(claim, MarkKind.DONE)
@@ -190,6 +190,16 @@ def _modality(claim: Claim, said: Claim) -> list[str]:
         if _of(claim, one) and not _of(said, one) and _of(said, other):
             reasons.append("l'extrait cité fixe une limite contraire")
     return reasons
+
+
+def _only(mark: Mark, said: Claim) -> frozenset[str]:
+    """Terms that stand under a mark and nowhere else.
+
+    « Les établissements devraient soumettre un dossier : date limite de soumission : 31 juillet »
+    says nothing doubtful of the date.
+    """
+    free = {term for term, start, _ in said.terms if start not in mark.places}
+    return frozenset(term for term in mark.scope if not any(related(term, one) for one in free))
 
 
 def _likewise(mark: Mark, same: Sequence[Mark], other: Sequence[Mark]) -> bool:

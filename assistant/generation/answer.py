@@ -9,28 +9,33 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.errors import InvalidQuestionError
-from assistant.generation.abstention import SURE, DecisionWeights, decide, features, unmentioned
-from assistant.generation.arithmetic import arithmetic_remark
-from assistant.generation.evidence import GetPage
-from assistant.generation.extractive import Selection, Shown, select
+from assistant.generation.abstention import SURE, DecisionWeights, decide, features
+from assistant.generation.arithmetic import arithmetic_remark, total_remark
+from assistant.generation.definition import unknown_meaning
+from assistant.generation.differing import differing, rivals
+from assistant.generation.extractive import Selection, Shown, nearest, select
+from assistant.generation.premise import unstated
 from assistant.generation.question import (
     Expected,
     Question,
     understand,
 )
-from assistant.generation.scoring import Idf, Scored, Vocabulary, vocabulary
+from assistant.generation.refusal import ask_back, is_vague, refusal
+from assistant.generation.scoring import Idf, Scored, vocabulary
+from assistant.generation.units import GetPage
 from assistant.generation.verification import BoxesForSpan, sentences_of
-from assistant.language.entities import find_amounts, find_dates, find_percentages
+from assistant.language.entities import find_dates
 from assistant.language.normalise import display_text, fold
 from assistant.language.typography import typeset
-from assistant.model import Answer, Hit, ModelIds, Sentence, Source, Span
+from assistant.model import Answer, Differing, Document, Hit, ModelIds, Sentence, Source, Span
+from assistant.retrieval.neighbours import Neighbourhood, widened
 
 MAX_SOURCES = 8
 _UNSURE = "Confiance faible : vérifiez que ces extraits répondent bien à la question."
-NEAR_BELOW = 0.7
-"""Confidence under which extracts that come near are offered as well; chosen on dev questions."""
 _EXCERPT_CHARS = 320
 _EVIDENCE_HITS = 12
+_WIDENED = 5
+"""Hits whose list is joined when one is asked for; joining for every question loses facts."""
 
 _DEADLINE = re.compile(
     r"date limite|au plus tard|\bavant l|jusqu'a|echeance|cloture|depot|soumission|\breleve|"
@@ -60,8 +65,9 @@ def draft(
     expansions: Mapping[str, str] | None = None,
     corrections: Mapping[str, str] | None = None,
     unreadable_pages: Mapping[str, Sequence[int]] | None = None,
-    outside_filter: int = 0,
     today: date | None = None,
+    documents: Mapping[str, Document] | None = None,
+    neighbourhood: Neighbourhood | None = None,
     weights: DecisionWeights | None = None,
 ) -> Draft:
     """Answer a question with verbatim, verified extracts of the passages found.
@@ -77,8 +83,9 @@ def draft(
         expansions: sigle or phrase of the question → what the glossary says it stands for.
         corrections: mistyped term → known term searched instead.
         unreadable_pages: document id → pages that could not be read.
-        outside_filter: passages that would have been found without the reader's filter.
         today: date that deadlines are compared with; no remark on them when `None`.
+        documents: documents of the corpus by identifier, to say which one replaces another.
+        neighbourhood: where the rest of a list that passages cut is read; not joined when `None`.
         weights: weights of the decision to answer.
 
     Returns:
@@ -96,8 +103,11 @@ def draft(
             "Nommez ce que vous cherchez\u00a0: un dispositif, un organisme, une date…",
         )
     terms = vocabulary(asked, idf, expansions=expansions, corrections=corrections)
-    selection = select(asked, hits[:_EVIDENCE_HITS], get_page=get_page, terms=terms)
-    found = features(asked, selection.ranked, hits, terms)
+    evidence = list(hits[:_EVIDENCE_HITS])
+    if neighbourhood is not None and asked.expected is Expected.LIST:
+        evidence[:_WIDENED] = widened(evidence[:_WIDENED], neighbourhood)
+    selection = select(asked, evidence, get_page=get_page, terms=terms)
+    found = features(asked, [scored for scored, _ in selection.chosen], hits, terms)
     confidence, abstain = decide(found, weights)
 
     def proven(units: Sequence[Shown]) -> list[tuple[Scored, list[Sentence]]]:
@@ -112,22 +122,36 @@ def draft(
         )
         return [(scored, sentences) for scored, sentences in groups if sentences]
 
-    vague = _is_vague(asked, hits)
+    vague = is_vague(asked, hits)
     shown = [] if abstain or vague else proven(selection.chosen)
     # The best unit carries the decision: without it, the rest answers another question.
     abstain = abstain or not shown or shown[0][0] is not selection.chosen[0][0]
     reason, code = None, None
-    if abstain:
+    meant = unknown_meaning(asked, shown[0][0].expected, expansions) if shown else None
+    if meant is not None:
+        abstain, shown, reason, code = True, [], meant, "absent"
+    elif abstain:
         shown = []
         reason, code = (
-            _ask_back(hits)
-            if vague
-            else _reason(asked, hits, terms, unreadable_pages or {}, outside_filter)
+            ask_back(hits) if vague else refusal(asked, hits, terms, unreadable_pages or {})
         )
+    apart: list[Differing] = []
+    if shown:
+        known = [scored for scored, _ in shown]
+        others = rivals(asked, selection.ranked, known, terms)
+        against = [*shown, *proven([(one, one.unit.pieces) for one in others])]
+        apart = differing(asked, against, terms, documents)
+        compared = {value.citation.document_id for one in apart for value in one.values}
+        # A value that differs is quoted as well, whatever its rank.
+        shown += [
+            group for group in against[len(shown) :] if group[0].unit.hit.document.id in compared
+        ]
     sentences = [sentence for _, group in shown for sentence in group]
-    sources = sources_of(hits, sentences, get_page=get_page)
-    if shown and confidence < NEAR_BELOW:
-        sentences += [sentence for _, group in proven(selection.near) for sentence in group]
+    sources = sources_of((*evidence, *hits), sentences, get_page=get_page)
+    near = selection.near if shown else ()
+    if abstain and not vague:
+        near = nearest(selection)
+    sentences += [sentence for _, group in proven(near) for sentence in group]
     return Draft(
         Answer(
             question=asked.text,
@@ -141,9 +165,11 @@ def draft(
                 typeset(note)
                 for note in (
                     *([_UNSURE] if shown and confidence < SURE else []),
-                    *_notes(asked, shown, today),
+                    *(unstated(asked, hits[:_EVIDENCE_HITS], terms) if shown else []),
+                    *_notes(shown, today, differs=bool(apart)),
                 )
             ],
+            differing=apart,
             index_generation=index_generation,
             models=models,
             timings_ms={"answer": round((time.perf_counter() - started) * 1000, 2)},
@@ -216,78 +242,8 @@ def _excerpt(text: str, span: Span) -> str:
     return f"{shown} …" if end < span.end else shown
 
 
-def _is_vague(question: Question, hits: Sequence[Hit]) -> bool:
-    """Tell whether a question names what it wants but of nothing (« Quel est le montant ? »).
-
-    In a corpus of one document, that document is what it is about.
-    """
-    return (
-        not question.anchors
-        and all(term in question.type_terms for term in question.terms)
-        and len({hit.document.id for hit in hits[:MAX_SOURCES]}) > 1
-    )
-
-
-def _ask_back(hits: Sequence[Hit]) -> tuple[str, str]:
-    """Ask what a vague question is about, with what the corpus speaks of."""
-    titles = dict.fromkeys(hit.document.metadata.title for hit in hits[:MAX_SOURCES])
-    names = ", ".join(f"« {title} »" for title in list(titles)[:3])
-    return (
-        "Question à préciser : plusieurs documents peuvent y répondre. Dites de quoi il s’agit ; "
-        f"par exemple, d’après les documents les plus proches : {names}.",
-        "a_preciser",
-    )
-
-
-def _reason(
-    question: Question,
-    hits: Sequence[Hit],
-    terms: Vocabulary,
-    unreadable_pages: Mapping[str, Sequence[int]],
-    outside_filter: int,
-) -> tuple[str, str]:
-    """Say why there is no answer, telling apart what the reader can do about it."""
-    if outside_filter and not hits:
-        count = "1 passage" if outside_filter == 1 else f"{outside_filter} passages"
-        return (
-            f"Non trouvé dans les documents choisis. {count} hors du filtre : "
-            "retirez un filtre pour élargir la recherche.",
-            "filtre",
-        )
-    unread = {
-        hit.document.file: unreadable_pages[hit.document.id]
-        for hit in hits[:5]
-        if unreadable_pages.get(hit.document.id)
-    }
-    if unread:
-        where = " ; ".join(
-            f"{file}, page{'s' if len(pages) > 1 else ''} "
-            + ", ".join(str(page) for page in list(pages)[:10])
-            for file, pages in unread.items()
-        )
-        return (
-            "Non trouvé dans les pages lisibles du corpus. Des pages des documents les plus "
-            f"proches n’ont pas pu être lues ({where}) : la réponse peut s’y trouver.",
-            "illisible",
-        )
-    missing = unmentioned(question, hits[:MAX_SOURCES], terms)
-    if missing:
-        names = ", ".join(f"« {name} »" for name in missing[:3])
-        return (
-            f"Non trouvé dans le corpus. Les passages les plus proches ne mentionnent pas {names}.",
-            "absent",
-        )
-    return (
-        "Non trouvé dans le corpus. Les pages les plus proches sont indiquées ; elles ne "
-        "répondent pas à la question."
-        if hits
-        else "Non trouvé dans le corpus.",
-        "absent",
-    )
-
-
 def _notes(
-    question: Question, shown: Sequence[tuple[Scored, list[Sentence]]], today: date | None
+    shown: Sequence[tuple[Scored, list[Sentence]]], today: date | None, *, differs: bool
 ) -> list[str]:
     """Remarks in our own fixed words: deadlines past or to come, documents that differ."""
     notes: list[str] = []
@@ -305,7 +261,12 @@ def _notes(
         for sentence in sentences
         if sentence.kind == "extract" and (remark := arithmetic_remark(sentence.text))
     ]
-    if _disagree(question, shown):
+    notes += [
+        remark
+        for scored, sentences in shown
+        if (remark := total_remark(scored.unit.hit.passage, sentences))
+    ]
+    if differs:
         notes.append(
             "Les documents cités donnent des valeurs différentes : vérifiez l’objet et la date "
             "de chacun."
@@ -330,20 +291,3 @@ def _deadline_notes(text: str, today: date) -> list[str]:
             left = "aujourd’hui" if not days else f"dans {days} jour{'s' if days > 1 else ''}"
             notes.append(f"L’échéance du {written} est à venir ({left}).")
     return notes
-
-
-def _disagree(question: Question, shown: Sequence[tuple[Scored, list[Sentence]]]) -> bool:
-    finder = {
-        Expected.AMOUNT: find_amounts,
-        Expected.DATE: find_dates,
-        Expected.PERCENTAGE: find_percentages,
-    }.get(question.expected)
-    if finder is None:
-        return False
-    values: dict[str, set[str]] = {}
-    for scored, sentences in shown:
-        found = {entity.value for sentence in sentences for entity in finder(sentence.text)}
-        if found:
-            values.setdefault(scored.unit.hit.document.id, set()).update(found)
-    sets = list(values.values())
-    return any(not one & other for index, one in enumerate(sets) for other in sets[index + 1 :])

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.errors import ModelServerError
-from assistant.generation.evidence import GetPage, Piece, Unit, UnitKind, units_of
-from assistant.generation.support import EvidenceText
+from assistant.generation.citing import Citable, Part
+from assistant.generation.evidence import units_of
+from assistant.generation.units import GetPage, Piece, Unit, UnitKind
 from assistant.generation.untrusted import addresses_a_model
 from assistant.language.normalise import display_text
 from assistant.language.sentences import split_sentences
@@ -34,18 +35,6 @@ Line = tuple[Block, str]
 
 CountTokens = Callable[[str], int]
 """Gives the number of tokens of a text, or more, never less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Citable(EvidenceText):
-    """A unit that may be cited.
-
-    Attributes:
-        also: where else it stands: its introduction, its headers, its second half on the next
-            page.
-    """
-
-    also: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,16 +244,16 @@ def _citable(
 
 
 def _unit_as_proof(unit: Unit, intro: Sequence[Piece]) -> Citable:
-    pieces = [*intro, *unit.pieces]
-    text = " ".join(f"{one.label} {one.text}" if one.label else one.text for one in pieces)
-    own = unit.pieces[0].span
-    spans = [piece.span for piece in (*unit.pieces[1:], *intro)]
-    spans += [label for piece in unit.pieces for label in piece.label_spans]
+    parts: list[Part] = []
+    for piece in (*intro, *unit.pieces):
+        if piece.label:
+            parts.append((piece.label_spans, piece.label))
+        parts.append(((piece.span,), piece.text))
     document = unit.hit.document
     return Citable(
         document,
-        own,
-        text,
+        unit.pieces[0].span,
+        " ".join(text for _, text in parts),
         context=" — ".join((document.metadata.title, *unit.hit.passage.section)),
-        also=tuple(span for span in dict.fromkeys(spans) if span != own),
+        parts=tuple(parts),
     )

@@ -132,6 +132,7 @@ LIGHT = frozenset(
         signifie signifier signifient consiste consister constitue constituer inclut lieu aura
         pendant durant contre parmi auparavant actuellement desormais egal egale valoir vaut
         doit doivent devoir devra devront devrait pourra pourront pourrait possible falloir
+        permettre permet permettent
         """
     )
 )
@@ -154,8 +155,9 @@ _LABEL = re.compile(
 _MONTHS_IN = {"an": 12, "trim": 3, "semestre": 6}
 
 _AT_MOST = (
-    r"au plus(?! tard)|au maximum|maximum|maximal\w*|plafon\w*|jusqu['’ ]?(?:a|au|aux)?"
-    r"|dans la limite|n'excede|ne depass|sans depasser|moins d|inferieur\w*|\bmax\b|ou moins"
+    r"au plus(?! tard)|(?:peu|pour)\w+ atteindre|au maximum|maximum|maximal\w*|plafon\w*"
+    r"|jusqu['’ ]?(?:a|au|aux)?|dans la limite|n'excede|ne depass"
+    r"|sans depasser|moins d|inferieur\w*|\bmax\b|ou moins"
 )
 _AT_LEAST = (
     r"au moins|au minimum|minimum|minimal\w*|plus d|superieur\w*|excede|depass\w+|plancher"

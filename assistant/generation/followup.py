@@ -132,12 +132,15 @@ def _title(turn: Turn) -> str:
     return cited[0].document if cited else ""
 
 
+_NAMES = (Expected.WHO, Expected.PERSON)
+
+
 def _answered(turn: Turn) -> tuple[str, ...]:
     """The name that a question asked for (« qui », « comment s'appelle »), once answered."""
     answer = turn.answer
     if answer is None or answer.abstained or not answer.sentences:
         return ()
-    asks = understand(turn.asked).expected is Expected.WHO or _NAMING.search(fold(turn.asked))
+    asks = understand(turn.asked).expected in _NAMES or _NAMING.search(fold(turn.asked))
     if not asks:
         return ()
     said = Phrase(answer.sentences[0].text)

@@ -16,17 +16,18 @@ from typing import Any, Protocol
 
 from assistant.errors import AssistantError
 from assistant.generation.abstention import SURE
-from assistant.generation.briefing import FENCE, MARGIN_TOKENS, Briefing, Citable, brief, neutral
-from assistant.generation.evidence import GetPage, terms_of
+from assistant.generation.briefing import FENCE, MARGIN_TOKENS, Briefing, brief, neutral
+from assistant.generation.citing import places
 from assistant.generation.prompts import load_prompt
 from assistant.generation.question import Question
 from assistant.generation.support import EvidenceText, Support, check_support
+from assistant.generation.units import GetPage, terms_of
 from assistant.generation.verification import BoxesForSpan, cite, holds
-from assistant.generation.wire import Cancellation
+from assistant.generation.wire import INTERRUPTED, Cancellation
 from assistant.generation.written import PhraseReader, Written, clean, unfit
 from assistant.language.normalise import squash
 from assistant.language.typography import typeset
-from assistant.model import Answer, AnswerEvent, Citation, Hit, Sentence, Source, Span
+from assistant.model import Answer, AnswerEvent, Citation, Hit, Sentence, Source
 
 MAX_SENTENCES = 6
 """Sentences shown at most; the server is stopped after them."""
@@ -180,6 +181,13 @@ _NOTHING = (
 _UNPROVED = (
     f"Rien de ce que le modèle de langue local a rédigé n’est prouvé par les documents. {_EXTRACTS}"
 )
+_STOPPED = {
+    False: f"{INTERRUPTED} avant que le modèle de langue local n’ait rédigé une phrase vérifiée. "
+    f"{_EXTRACTS}",
+    True: f"{INTERRUPTED} : les phrases rédigées et vérifiées sont gardées ; la suite est faite "
+    "d’extraits des documents, mot pour mot.",
+}
+"""What is said when the reader stops the model, before and after its first proved sentence."""
 _ADDED = (
     "Les extraits qui répondent le mieux à la question sont ajoutés, mot pour mot : le texte "
     "rédigé ne les reprend pas tous."
@@ -326,30 +334,23 @@ class _Writing:
             support = self.desk.check(text, briefing.lists, question=self.question)
         if not support.supported:
             return None
-        citations = [citation for proof in support.proofs for citation in self._cited(proof)]
-        if not citations or any(citation is None for citation in citations):
-            return None
-        sentence = Sentence(
-            text=text,
-            kind="generated",
-            citations=[citation for citation in citations if citation is not None],
-        )
-        return sentence if holds(sentence, self.desk.get_page) else None
 
-    def _cited(self, proof: EvidenceText) -> list[Citation | None]:
-        """Citations of everything a proof is made of; `None` for what no longer stands."""
-        spans: tuple[Span, ...] = (proof.span,)
-        if isinstance(proof, Citable):
-            spans += proof.also
-        return [
-            cite(
-                proof.document,
+        def proves(evidence: Sequence[EvidenceText]) -> bool:
+            return self.desk.check(text, evidence, question=self.question).supported
+
+        citations: list[Citation] = []
+        for document, span in places(support.proofs, proves):
+            citation = cite(
+                document,
                 span,
                 get_page=self.desk.get_page,
                 boxes_for_span=self.desk.boxes_for_span,
             )
-            for span in spans
-        ]
+            if citation is None:  # the page no longer says it
+                return None
+            citations.append(citation)
+        sentence = Sentence(text=text, kind="generated", citations=citations)
+        return sentence if holds(sentence, self.desk.get_page) else None
 
     def _nearest(self, text: str) -> list[Sentence]:
         """Extracts of the extractive answer that a rejected sentence comes from, not yet shown."""
@@ -402,8 +403,9 @@ class _Writing:
             notes.append(_WITHHELD)
         timings = {**answer.timings_ms, **self._timings}
         if written:
-            missing = self._missing(everything=failure is not None)
-            if missing and failure is None:
+            unfinished = failure is not None or self.cancellation.cancelled
+            missing = self._missing(everything=unfinished)
+            if missing and not unfinished:
                 notes.append(_ADDED)
             name = self.desk.model.name
             near = [one for one in answer.sentences if one.role == "near"]
@@ -442,6 +444,8 @@ class _Writing:
                 f"{failure.message} {rest} est faite d’extraits des documents, mot pour mot. "
                 f"{failure.remedy}"
             )
+        elif self.cancellation.cancelled:
+            notes.append(_STOPPED[written])
         elif not self.examined:
             notes.append(_NOTHING)
         elif not written:
@@ -453,7 +457,7 @@ class _Writing:
                 f"{_counted(self.replaced, 'remplacée')} par l’extrait le plus proche, faute de "
                 "preuve."
             )
-        if reader.cut and failure is None:
+        if reader.cut and failure is None and not self.cancellation.cancelled:
             notes.append("La fin du texte rédigé, incomplète, a été laissée de côté.")
         return notes
 

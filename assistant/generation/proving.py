@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
 
 from assistant.generation.agreement import (
     addresses,
@@ -18,13 +17,14 @@ from assistant.generation.agreement import (
     same_noun,
     same_value,
 )
+from assistant.generation.aliases import Aliases
 from assistant.generation.claims import LIGHT, Claim, Named, read_claim
+from assistant.generation.predicates import SAYING_LITTLE, has_verb, verbs
 from assistant.generation.question import Expected, Question
 from assistant.generation.wordings import related
-from assistant.index.glossary import curated, written_sigle
-from assistant.index.sigle_mining import find_in_text, sigle_key
-from assistant.language.analyser import analyse
+from assistant.language.analyser import stem
 from assistant.language.entities import EntityKind
+from assistant.language.words import words
 from assistant.model import Document, Span
 
 Similarity = Callable[[str, str], float]
@@ -74,6 +74,7 @@ class SupportThresholds:
         similarity_floor: nearness below which nothing is accepted.
         question: share of the words of the question that proof and sentence must hold.
         context: what a word found only in headings or title counts.
+        own: share of the content words, names left out, that the proof must hold by itself.
     """
 
     coverage: float = 0.75
@@ -82,59 +83,17 @@ class SupportThresholds:
     similarity_floor: float = 0.0
     question: float = 0.25
     context: float = 0.7
+    own: float = 0.5
 
 
 DEFAULT_THRESHOLDS = SupportThresholds()
 
 _MAX_CANDIDATES = 12
 
-_SHORT = 3
+_FEW = 2
+"""Content words under which a sentence needs those of the question (« Il est de 4 M€. »)."""
 
 SMALL = 4
-
-
-Aliases = dict[str, tuple[frozenset[str], ...]]
-"""Index term of a sigle → sets of terms, any of which, complete, says the same."""
-
-
-def aliases_of(
-    evidence: Sequence[EvidenceText],
-    question: Question,
-    glossary: Mapping[str, Sequence[str]] | None,
-) -> Aliases:
-    """What sigles stand for: usual senses, those of the glossary, of the texts at hand."""
-    senses: dict[str, list[str]] = {}
-    for key, said in (*curated().items(), *(glossary or {}).items()):
-        senses.setdefault(key, []).extend(said)
-    for text in dict.fromkeys(
-        [question.text, *(one.text for one in evidence), *(one.context for one in evidence)]
-    ):
-        for sigle, expansion in _definitions(text):
-            senses.setdefault(sigle_key(sigle), []).append(expansion)
-    found: dict[str, list[frozenset[str]]] = {}
-    for key, expansions in senses.items():
-        letters = _sigle_terms(written_sigle(key))
-        for expansion in expansions:
-            spelt = _terms_of(expansion)
-            if len(letters) == 1 and len(spelt) > 1:
-                found.setdefault(letters[0], []).append(spelt)
-    return {key: tuple(dict.fromkeys(sets)) for key, sets in found.items()}
-
-
-@lru_cache(maxsize=4096)
-def _terms_of(text: str) -> frozenset[str]:
-    return frozenset(analyse(text))
-
-
-@lru_cache(maxsize=4096)
-def _sigle_terms(written: str) -> tuple[str, ...]:
-    # Alone, a sigle would be taken for a text in capitals.
-    return tuple(analyse(f"le sigle {written}")[1:])
-
-
-@lru_cache(maxsize=8192)
-def _definitions(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple((found.sigle, found.expansion) for found in find_in_text(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +132,15 @@ class UnitChecker:
             *self._names(claim, said, around, subject),
             *self._subject_of_question(claim, said, around),
             *self._rivals(claim, said),
-            *self._replaced(claim, said, _section_of(unit)),
+            *self._replaced(claim, said, _section_of(unit), around),
+            *self._verbs(claim, said, _section_of(unit)),
             *reordered(claim, said),
             *polarity(claim, said),
         ]
-        if reasons:
-            return reasons
+        return reasons or self._own(claim, said) or self._words(claim, unit)
+
+    def _words(self, claim: Claim, unit: EvidenceText) -> list[str]:
+        """Whether the unit holds enough of the words, or comes near enough in meaning."""
         share, missing = self.coverage(claim, unit)
         limits = self.thresholds
         # In a few words, the one that is missing is the one that lies.
@@ -201,18 +163,20 @@ class UnitChecker:
         missing: list[str] = []
         told = claim.vocabulary
         wanted = [(term, claim.text[start:end]) for term, start, end in claim.terms]
-        if len(wanted) < _SHORT:
+        if len(wanted) < _FEW or not has_verb(claim.text):
             # « Le 31 juillet 2025. »: the question says what it is about.
             told |= frozenset(self.question.terms)
             wanted += [(term, term) for term in self._asked_words()]
         for rank, (term, written) in enumerate(wanted):
-            total += 1.0
             if self.holds(said.vocabulary, term, told):
                 held += 1.0
             elif self.holds(around.vocabulary, term, told):
                 held += self.thresholds.context
+            elif term in SAYING_LITTLE:
+                continue
             elif rank < len(claim.terms):
                 missing.append(written)
+            total += 1.0
         return (held / total if total else 1.0), missing
 
     def holds(self, vocabulary: frozenset[str], term: str, told: frozenset[str]) -> bool:
@@ -305,12 +269,43 @@ class UnitChecker:
 
     def _question_words(self, claim: Claim, everything: frozenset[str]) -> list[str]:
         """The question must be about what the proof and the sentence are about."""
-        words = self._asked_words()
+        asked = self._asked_words()
         told = frozenset(self.question.terms)
-        held = [term for term in words if self.holds(everything | claim.vocabulary, term, told)]
-        if words and len(held) < self.thresholds.question * len(words):
+        held = [term for term in asked if self.holds(everything | claim.vocabulary, term, told)]
+        few = len(held) < self.thresholds.question * len(asked)
+        if asked and (few or self._unasked(claim, asked, everything)):
             return ["l'extrait cité ne parle pas de ce que demande la question"]
         return []
+
+    def _unasked(self, claim: Claim, asked: Sequence[str], everything: frozenset[str]) -> bool:
+        """A name alone answers « Qui pilote… ? » only by a proof that says « piloter ».
+
+        The verbs of a question, and its first word, tell what is asked of its subject.
+        """
+        if has_verb(claim.text):
+            return False
+        telling = [term for term in asked if term not in _BOUNDING][:1]
+        telling += [term for term, _ in verbs(self.question.text) if term not in LIGHT]
+        told = frozenset(self.question.terms)
+        return not all(self.holds(everything, term, told) for term in telling)
+
+    def _own(self, claim: Claim, said: Claim) -> list[str]:
+        """Headings name what a unit is about; what is said of it, the unit must say."""
+        named = {term for name in claim.names for term in name.terms}
+        terms = [term for term, _, _ in claim.terms if term not in named]
+        held = [term for term in terms if self.holds(said.vocabulary, term, claim.vocabulary)]
+        if len(held) < self.thresholds.own * len(terms):
+            return ["seuls les titres de la page citée parlent de ce que dit la phrase"]
+        return []
+
+    def _verbs(self, claim: Claim, said: Claim, section: Claim) -> list[str]:
+        """What is said of the subject must be said by the proof, or by the heading it is under."""
+        known = said.vocabulary | section.vocabulary
+        return [
+            f"l'extrait cité ne dit pas « {written} »"
+            for term, written in verbs(claim.text)
+            if term not in LIGHT and not self.holds(known, term, claim.vocabulary)
+        ][:1]
 
     def _rivals(self, claim: Claim, said: Claim) -> list[str]:
         """A head that the proof completes otherwise: « CHU de Besançon » for « CHU de Dijon »."""
@@ -328,29 +323,34 @@ class UnitChecker:
                 break
         return reasons
 
-    def _replaced(self, claim: Claim, said: Claim, section: Claim) -> list[str]:
-        """A word put in the place of another: the same sentence with another subject."""
+    def _replaced(self, claim: Claim, said: Claim, section: Claim, around: Claim) -> list[str]:
+        """A word put in the place of another: the same sentence with another subject.
+
+        « Le schéma prévoit… » only says which document it is read in.
+        """
         mine, theirs = claim.sequence, said.sequence
         # One number for words that say the same.
         keys: list[str] = [term for term, _, _ in theirs]
-        words = []
-        for term, _, _ in mine:
-            same = next((key for key in keys if key == term or related(key, term)), term)
-            words.append(same)
-        matcher = SequenceMatcher(None, words, keys, autojunk=False)
+        ours = [
+            next((key for key in keys if key == term or related(key, term)), term)
+            for term, _, _ in mine
+        ]
+        matcher = SequenceMatcher(None, ours, keys, autojunk=False)
         for tag, a, b, c, d in matcher.get_opcodes():
             if tag != "replace":
                 continue
             new = [
                 one
                 for one in mine[a:b]
-                if not self._known(said, one[0], claim) and not self._known(section, one[0], claim)
+                if not self._known(said, one[0], claim)
+                and not self._known(section, one[0], claim)
+                and not (one[0] in _DOCUMENTS and self._known(around, one[0], claim))
             ]
             old = [one for one in theirs[c:d] if not self._known(claim, one[0], said)]
             if new and old:
-                ours = " ".join(claim.text[s:e] for _, s, e in new[:3])
+                told = " ".join(claim.text[s:e] for _, s, e in new[:3])
                 page = " ".join(said.text[s:e] for _, s, e in old[:3])
-                return [f"l'extrait cité dit « {page} » et non « {ours} »"]
+                return [f"l'extrait cité dit « {page} » et non « {told} »"]
         return []
 
     def _known(self, claim: Claim, term: str, other: Claim) -> bool:
@@ -362,6 +362,14 @@ class UnitChecker:
             )
         return self.holds(claim.vocabulary, term, other.vocabulary)
 
+
+_DOCUMENTS = frozenset(
+    map(stem, words("srs prs schema plan strategie guide communique rapport synthese bulletin"))
+)
+"""What documents are called."""
+
+_BOUNDING = frozenset(map(stem, ("maximal", "maximum", "minimal", "minimum")))
+"""Words of a question that a proof may say otherwise (« jusqu'à »)."""
 
 _KINDS = {
     EntityKind.AMOUNT: "le montant",

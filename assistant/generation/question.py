@@ -27,12 +27,17 @@ class Expected(StrEnum):
     AMOUNT = "amount"
     DATE = "date"
     DURATION = "duration"
+    FREQUENCY = "frequency"
     COUNT = "count"
     PERCENTAGE = "percentage"
     DEFINITION = "definition"
     LIST = "list"
     YES_NO = "yes_no"
     WHO = "who"
+    PERSON = "person"
+    ELIGIBLE = "eligible"
+    PLACE = "place"
+    PURPOSE = "purpose"
     CONTACT = "contact"
     HOW = "how"
     COMPARISON = "comparison"
@@ -44,12 +49,15 @@ FACTUAL = frozenset(
         Expected.AMOUNT,
         Expected.DATE,
         Expected.DURATION,
+        Expected.FREQUENCY,
         Expected.COUNT,
         Expected.PERCENTAGE,
         Expected.CONTACT,
     }
 )
 """Kinds whose answer is one value that code can recognise."""
+TELLING = FACTUAL | {Expected.DEFINITION, Expected.ELIGIBLE, Expected.PERSON}
+"""Kinds whose answer can be told from a text that merely speaks of the same thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class Question:
         entities: where those anchors come from.
         plural: whether several answers are expected (« quels sont »).
         counted: term of what is counted (« combien de **projets** »), if any.
+        action: folded verb of « qui **pilote** », « par qui est-il **financé** », if any.
     """
 
     text: str
@@ -75,6 +84,7 @@ class Question:
     entities: tuple[Entity, ...]
     plural: bool
     counted: str | None = None
+    action: str | None = None
 
     @property
     def content_terms(self) -> tuple[str, ...]:
@@ -86,21 +96,55 @@ _MONEY = (
     r"(?:montants?|budgets?|couts?|prix|enveloppes?|financements?|dotations?|sommes?|subventions?|"
     r"tarifs?|credits?|investissements?)"
 )
+_ROLE = (
+    r"(?:direct(?:eur|rice)|president|vice-president|chef|cheffe|responsable|referent|ministre|"
+    r"secretaire|delegue|coordinat(?:eur|rice)|coordonnat(?:eur|rice)|charge|pilote|medecin|"
+    r"auteure?|autrice|intrapreneu\w+|prefet|maire|conseill\w+|contact|interlocut\w+|"
+    r"signataire|rapport\w+|animat(?:eur|rice)|doyen|professeure?|porteu(?:r|se)|elue?)"
+)
+_APPLY = (
+    r"(?:candidat|postul|repond|depos|benefici|particip|demand|pretend|sollicit|s'inscri|"
+    r"soumission|acced|avoir acces|avoir droit|adher|rejoin|concour|obten|recev|integr|utilis)"
+)
+_CAN = r"(?:peut|peuvent|peut-il|pourra|pourront|pourrait|a le droit de?|ont le droit de?|a droit)"
+_ASK_AS_VERB = (
+    r"(?:finance|prevoit|propose|permet|apporte|change|couvre|comprend|contient|dit|demande|"
+    r"exige|impose|recommande|fait|soutient|offre|interdit|garantit|concerne|implique|donne|"
+    r"prevoient|permettent|disent|font|contiennent|est devenue?|va \w+|doit \w+|peut \w+)"
+)
+"""Verbs that tell « qu'est-ce que l'appel finance » from « qu'est-ce que la télésanté »."""
+_THING = r"(?:(?:l[ea']s? ?|une? |des |du |de (?:la |l')?|d')?(?:[\w'’.&/+-]+ ?){1,6})"
 _RULES: tuple[tuple[Expected, str], ...] = (
     (
         Expected.CONTACT,
         r"\bou (?:deposer|envoyer|transmettre|adresser|candidater|postuler|trouver|telecharger)"
-        r"|\b(?:a quelle|quelle est l'|quelle) ?adresse|\bcontacts?\b|\bcourriels?\b|\be-?mails?\b"
+        r"|\b(?:a quelle|quelle est l'|quelle) ?adresse|\bcontacts?\b(?<!le contact)"
+        r"|\bcourriels?\b|\be-?mails?\b"
         r"|\bmails?\b|\btelephones?\b|a qui (?:s'adresser|envoyer|ecrire|transmettre|adresser)",
     ),
     (
+        Expected.FREQUENCY,
+        r"\bfrequences?\b|\bperiodicites?\b|\bquel (?:est le )?rythme|\brythme de reunion"
+        r"|tous les combien|toutes les combien|combien de fois (?!plus|moins)"
+        r"|\bchaque combien|a quel intervalle|combien de (?:reunions|seances|sessions) par",
+    ),
+    (
         Expected.DURATION,
-        r"combien de (?:temps|jours|mois|annees|ans|semaines|heures|minutes)|\bdurees?\b"
-        r"|quels? (?:est le |sont les )?delais?|frequence|periodicite|quel rythme|tous les combien",
+        r"combien d(?:e |')(?:temps|jours|mois|annees|ans|semaines|heures|minutes)|\bdurees?\b"
+        r"|quels? (?:est le |sont les )?delais?|\bcombien dure(?:nt)?\b",
     ),
     (
         Expected.PERCENTAGE,
         r"pourcentages?|quelle (?:est la )?(?:part|proportion)\b|quel (?:est le )?taux\b",
+    ),
+    (
+        Expected.PURPOSE,
+        r"^(?:et |mais )?(?:a quoi (?:sert|servent|vise|visent|ca sert|sert-)|pourquoi\b)"
+        r"|, pourquoi\b|\bpourquoi\b[ ?]*$"
+        r"|dans quel(?:le)?s? (?:but|objectif|optique|perspective|intention|dessein)s?\b"
+        r"|\bquel(?:le)? (?:est |etait )?(?:le |la |l')?(?:but|finalite|objectif|raison d'etre|"
+        r"interet|raison|motif)\b|pour quel(?:le)?s? (?:raison|motif)s?|en vue de quoi"
+        r"|\ba quelles? fins?\b|\ba quoi \w+ (?:sert|servent)\b|\bsert a quoi\b",
     ),
     (
         Expected.AMOUNT,
@@ -108,16 +152,16 @@ _RULES: tuple[tuple[Expected, str], ...] = (
         rf"|\bcombien\b(?! de\b| d').*\b(?:financ|dot|vers|allou|invest|budget|cout|euros?)"
         rf"|quel(?:le)?s? (?:est|sont|etait|sera|seront)?\s?(?:le|la|les|l')?\s?"
         rf"(?:\w+ )?{_MONEY}\b"
-        rf"|\ba combien\b|a hauteur de combien|a quelle hauteur|\bmontants?\b",
+        rf"|\ba combien\b(?! d(?:e\b|'))|a hauteur de combien|a quelle hauteur|\bmontants?\b",
     ),
     (
         Expected.DATE,
         # « quand » asks when it opens the question; inside, it may only mean « lorsque ».
         r"^(?:.*, )?(?:et |depuis |jusqu'a |a partir de |pour |de )?quand\b"
-        r"|(?:depuis|jusqu'a|a partir de) quand\b"
-        r"|quelles? (?:est la |sont les )?(?:\w+ )?dates?\b|date limite"
+        r"|(?:depuis|jusqu'a|a partir de|avant|pour|d'ici) quand\b|\bquand[ ?]*$"
+        r"|quel(?:le)?s? (?:est la |sont les )?(?:\w+ )?dates?\b|date limite"
         r"|quelle (?:est l')?\s?(?:echeance|annee)|quel jour|en quelle annee|deadline"
-        r"|dernier delai|\bdates? d",
+        r"|dernier delai|\bdates? d|\bquel mois\b",
     ),
     (
         Expected.COUNT,
@@ -125,20 +169,58 @@ _RULES: tuple[tuple[Expected, str], ...] = (
     ),
     (
         Expected.COMPARISON,
-        r"\bdifferences?\b|\bcompar|\bdistingu|\bversus\b|\bvs\b|par rapport a|en quoi .* differ",
+        r"\bdifferences?\b|\bcompar|\bdistingu|\bversus\b|\bvs\b|par rapport a|en quoi .* differ"
+        r"|(?:choisir|trancher|hesite\w*) entre\b"
+        r"|^(?:le |la |les |l'|un |une )?(?:[\w'’.&/+-]+ ){1,6}ou (?:plutot )?"
+        r"(?:le |la |les |l'|un |une )?(?:[\w'’.&/+-]+ ?){1,6}\?*$",
     ),
     (
         Expected.DEFINITION,
-        r"\bdefini(?:tion|r|s|ssez|t)?\b|que (?:signifie|veut dire|designe)|signification|veut dire"
-        r"|qu'entend|qu'est[- ]ce (?:que |qu')(?:c'est )?(?:que |qu')?(?:l[ea']s? ?|une? |des )?"
-        r"(?:[\w'-]+ ?){1,6}\??$|c'est quoi|a quoi correspond|que recouvre",
+        r"\bdefini(?:tion|r|s|ssez|t)?\b|que (?:signifie|veut dire|veulent dire|designe|recouvre)"
+        r"|signification|veu(?:t|lent) dire|signifie(?:nt)? quoi"
+        r"|correspond(?:ent)? a quoi|\bqu'entend|qu'appelle[- ]t-?on|qu'appelle-t-on"
+        rf"|qu'est[- ]ce (?:que |qu')(?:c'est )?(?:que |qu')?(?!.* {_ASK_AS_VERB} ?\??$)"
+        rf"{_THING}\??$"
+        r"|\bc'?est (?:quoi|koi)|est quoi au juste|\ba quoi correspond"
+        r"|qu'est[- ]ce que (?:c'est|ca)\b"
+        r"|(?:quel est le|le) sens d|(?:que sont|qu'est[- ]ce que sont) les? (?!\w+ devenu)"
+        rf"|ce qu(?:e |')(?:sont |est |c'est (?:que |qu')){_THING}\??$"
+        r"|(?:developpe|deplie|explicite)[rz]? (?:le |ce |l')?(?:sigle|acronyme|abreviation)"
+        r"|(?:sigle|acronyme|abreviation) \w+ ?\??$|\bkesako\b|\bkezako\b",
+    ),
+    (
+        Expected.PERSON,
+        rf"\bqui (?:est|sont|etait|etaient|sera) "
+        rf"(?:(?:donc )?(?:le |la |l'|les |votre |notre )(?:\w+ )?{_ROLE}|direct(?:eur|rice)|"
+        r"president)\w*\b"
+        rf"|\bnoms? (?:d[eu]s? |de la |de l')?{_ROLE}|comment s'appelle"
+        rf"|^{_ROLE}(?:e|s)? (?:general\w* )?(?:d|a)\b.*\bqui est-ce|quelle personne\b"
+        r"|\bqui (?:dirige|preside|a signe|a ecrit|a redige|signe)\b",
+    ),
+    (
+        Expected.ELIGIBLE,
+        rf"\bqui {_CAN}\b.{{0,30}}\b{_APPLY}|\bqui (?:est|sont|serait|sera) "
+        r"(?:\w+ )?(?:eligible|concerne|vise|cible|admis|autorise a)"
+        r"|\ba qui (?:s'adresse(?:nt)?\b(?!r)|sont|est|etait|cela|profite|est-ce)"
+        r"|\ba quel(?:le)?s? [\w' -]{3,40} s'adress"
+        r"|^(?:et )?pour qui\b|a destination de qui|, pour qui\b"
+        rf"|quel(?:le)?s? (?:[\w'-]+ ){{1,4}}(?:{_CAN} .{{0,20}}\b{_APPLY}|(?:sont|est|seraient) "
+        r"(?:-ils |-elles )?(?:\w+ )?(?:eligibles?|concerne|vise|cible))"
+        r"|quel(?:le)?s? (?:est |sont )?(?:le |la |les |l')?(?:publics?(?: cibles?)?|"
+        r"beneficiaires?|destinataires?|candidats?)\b|\beligibilite\b|criteres? d'eligib",
     ),
     (
         Expected.WHO,
         r"^(?:.*\b(?:par|a|avec|pour|de|chez) )?qui\b|\bpar qui\b|\bavec qui\b"
         r"|quel(?:le)?s? (?:est |sont )?(?:le |la |l'|les )?(?:organismes?|acteurs?|operateurs?|"
         r"etablissements?|structures?|directions?|agences?|institutions?|partenaires?|pilotes?|"
-        r"financeurs?|responsables?|porteurs?|editeurs?|beneficiaires?)\b",
+        r"financeurs?|responsables?|porteurs?|editeurs?)\b",
+    ),
+    (
+        Expected.PLACE,
+        r"^(?:et |mais |d')?ou (?:[\w'-]+ )*\w|\bou$|a quel endroit|en quel lieu"
+        r"|(?:dans|en|a|de|sur) quel(?:le)?s? (?:ville|lieu|salle|pays|region|departement|commune|"
+        r"site|territoire|endroit|localite)s?\b|quel(?:le)? est (?:le lieu|la ville|l'endroit)",
     ),
     (Expected.HOW, r"\bcomment\b|de quelle (?:maniere|facon)|par quels? moyens?"),
     (
@@ -148,13 +230,22 @@ _RULES: tuple[tuple[Expected, str], ...] = (
     ),
     (
         Expected.YES_NO,
-        r"^(?:.*, )?est[- ]ce (?:que|qu')|\b(?:y a|a|est|sont|ont|peut|peuvent|doit|doivent|faut|"
-        r"existe|exist\w*|[a-z]+e)(?:-t)?-(?:il|elle|ils|elles|on)\b|^(?:peut|doit|faut|existe)\b",
+        r"^(?:.*, )?est[- ]ce \w|\b[a-z]+(?:-t)?-(?:il|elle|ils|elles|on)\b"
+        r"|^(?:peut|doit|faut|existe)\b",
     ),
 )
 _COMPILED = tuple((expected, re.compile(pattern)) for expected, pattern in _RULES)
 _COUNTED = re.compile(r"(?:combien|nombre) (?:de |d')(?:l[ae] |l'|les )?(.{2,60})")
-_OPENS_WITH_WH = re.compile(r"\b(?:comment|pourquoi|quel(?:le)?s?|que|qu'|quoi|ou|quand|combien)\b")
+_ACTION = re.compile(
+    r"\b(?:par |avec |de |chez )?qui (?:est-ce qui |(?:est|sont|a|ont|doit|doivent|va|peut) )?"
+    r"(?:(?:le|la|les|l'|en|y|ete|charge\w* de|responsable\w* d[eu]|principalement)\s?)*"
+    r"(?P<verb>\w{4,})"
+)
+_PARTICIPLE = re.compile(
+    r"\bqui .*?\b(?:est|sont|a|ont)(?:-t)?-(?:il|elle|ils|elles) (?:ete )?(?P<verb>\w{4,})"
+)
+_WH = re.compile(r"^(?:que|qu'|ou|quand)\b|\b(?:comment|pourquoi|quel(?:le)?s?|quoi|combien)\b")
+"""Words that ask for something else than yes or no; inside, « que », « quand » only link."""
 
 _REQUEST = frozenset(
     stem(word)
@@ -180,6 +271,7 @@ _TYPE = frozenset(
         mentionne document texte corpus selon quel combien annee jour liste element point
         doivent devoir attendu partie cadre sein niveau euro maximal maximale maximum plafond
         minimal minimale minimum total totale global globale moyen moyenne actuel actuelle
+        frequence periodicite rythme endroit
         """
     )
 )
@@ -224,7 +316,7 @@ def understand(text: str) -> Question:
         The question with its terms; `terms` is empty when it holds stop words only.
     """
     folded = " ".join(fold(text).split())
-    expected = _expected(folded)
+    expected = _expected(folded.rstrip(" ?!.…"))
     ordered = tuple(dict.fromkeys(analyse(text)))
     terms = tuple(term for term in ordered if term not in _REQUEST) or ordered
     entities = (*find_sigles(text), *find_names(text), *find_quantities(text))
@@ -240,6 +332,7 @@ def understand(text: str) -> Question:
         entities=entities,
         plural=bool(_PLURAL.search(folded)),
         counted=_counted(folded) if expected is Expected.COUNT else None,
+        action=_action(folded) if expected is Expected.WHO else None,
     )
 
 
@@ -249,12 +342,18 @@ def _counted(folded: str) -> str | None:
     return terms[0] if terms else None
 
 
+def _action(folded: str) -> str | None:
+    """The verb of « qui pilote », « par qui est-il financé »."""
+    match = _PARTICIPLE.search(folded) or _ACTION.search(folded)
+    return match["verb"] if match else None
+
+
 def _expected(folded: str) -> Expected:
     for expected, pattern in _COMPILED:
         match = pattern.search(folded)
         if match is None:
             continue
-        if expected is Expected.YES_NO and _OPENS_WITH_WH.match(folded):
+        if expected is Expected.YES_NO and _WH.search(folded):
             continue
         return expected
     return Expected.OPEN

@@ -3,8 +3,8 @@
 A unit is scored by the share of the question it covers, each term weighted by how rare it
 is in the corpus (inverse document frequency): a term counts fully in the unit itself, less
 in what names it (introduction, column header), less again in headings, title and
-neighbours. What the question expects (an amount, a date…) must be there. The retrieval
-rank completes it.
+neighbours. What the question expects (an amount, a date…) must be there. How close its meaning
+comes to the closest of all, and the retrieval rank, complete it.
 """
 
 from __future__ import annotations
@@ -13,26 +13,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.generation.evidence import (
-    Piece,
-    Unit,
-    UnitKind,
-    terms_of,
-)
-from assistant.generation.question import FACTUAL, Expected, Question
+from assistant.generation.definition import defines
+from assistant.generation.question import TELLING, Expected, Question
+from assistant.generation.units import Piece, Unit, UnitKind, terms_of
 from assistant.generation.untrusted import is_suspect
+from assistant.generation.wanted import holds, lasts
 from assistant.language.analyser import analyse, stem
 from assistant.language.entities import (
-    EntityKind,
     find_amounts,
     find_dates,
     find_durations,
     find_emails,
-    find_names,
     find_numbers,
     find_percentages,
     find_phones,
-    find_sigles,
     find_urls,
 )
 from assistant.language.normalise import fold
@@ -40,6 +34,15 @@ from assistant.model import Hit
 
 Idf = Callable[[str], float]
 """Inverse document frequency of an index term in the corpus."""
+
+FAR = 0.05
+"""Cosine under that of the closest unit from which meaning says nothing for a unit any more."""
+
+_SHORT, _LONG = 5, 70
+"""Words of a sentence under and over which it answers less well."""
+_NEW = 2
+"""Terms that a unit must add to those of the question to answer it."""
+_SOME = 0.5
 
 WHOLE = frozenset({UnitKind.LIST, UnitKind.SECTION})
 """Units shown whole: their items answer together."""
@@ -50,7 +53,9 @@ class Weights:
     """Weights of the extractive score; each is the value of the signal at its fullest.
 
     The match weights (`near` … `title`) say how much a term found there counts, against 1
-    in the unit itself.
+    in the unit itself. `meaning` was chosen, with `FAR`, on 195 development questions: the unit
+    that holds the fact comes first for 78 % of them instead of 74 %, 45 % of the paraphrases
+    instead of 32 %; any weight from 0.3 to 0.5 does as well.
     """
 
     near: float = 0.85
@@ -67,6 +72,7 @@ class Weights:
     cue: float = 0.10
     named: float = 0.25
     rank: float = 0.2
+    meaning: float = 0.4
     best_span: float = 0.06
     fragment: float = 0.15
     counted: float = 0.15
@@ -153,11 +159,12 @@ _CUES = (
     (r"differen|distingu|compar", r"differen|distingu|contrairement|tandis|alors que|\bplus\b"),
 )
 _COMPILED_CUES = tuple((re.compile(asked), re.compile(said)) for asked, said in _CUES)
-_YEAR = re.compile(r"(?<![\d.,/-])(?:1[0-9]|20)\d\d(?![\d,/-]|\s?(?:€|euros?|%))")
-_DEFINES = re.compile(
-    r"\b(?:est|sont|designe(?:nt)?|signifie|correspond(?:ent)? a|se definit|definie? comme|"
-    r"consiste|regroupe|constitue|vise|a pour (?:but|objet|objectif|mission))\b"
+_WHEN = re.compile(
+    r"\b(?:en|fin|debut|courant|depuis|des|avant|d'ici|jusqu'en|annee|ete|automne|hiver|printemps|"
+    r"trimestre|semestre) (?:de l'annee |de |fin |debut |l'annee )?((?:19|20)\d\d)(?!,?\d|[/-])"
 )
+"""A year that says when: « fin 2022 », « depuis 2016 », « avant la fin de l'année 2024 »."""
+_YEAR = re.compile(r"(?<![\d.,/-])(?:1[0-9]|20)\d\d(?!,?\d|[/-]|\s?(?:€|euros?|%))")
 
 
 def vocabulary(
@@ -211,10 +218,17 @@ def score_unit(
     unit: Unit,
     weights: Weights,
     cues: Sequence[re.Pattern[str]] = (),
+    closest: float = 0.0,
 ) -> Scored:
     """Score one unit; see the module's description.
 
-    `cues` is what `cues_of` gave for the question.
+    Args:
+        question: understood.
+        terms: what `vocabulary` gave for it.
+        unit: what may answer.
+        weights: see `Weights`.
+        cues: what `cues_of` gave for the question.
+        closest: highest `meaning` of all the units it is weighed against.
     """
     matched = match_terms(terms, unit, weights)
     total = sum(terms.weights.values()) or 1.0
@@ -222,16 +236,17 @@ def score_unit(
     text = unit.text
     present = holds_expected(question, text, unit)
     score = coverage
-    if question.expected in FACTUAL or question.expected is Expected.DEFINITION:
-        strength = weights.expected if question.expected in FACTUAL else weights.expected / 2
-        score += strength * present
+    if question.expected in TELLING:
+        score += weights.expected * present
         if not present:
-            score -= weights.missing * (strength / weights.expected)
+            score -= weights.missing
     else:
         score += present * weights.expected / 2
     if cues and any(said.search(fold(text)) for said in cues):
         score += weights.cue
     score += weights.rank / (1 + 0.5 * unit.rank)
+    if closest:
+        score += weights.meaning * _closeness(unit, closest)
     if any(_overlaps(piece, unit.hit) for piece in unit.pieces):
         score += weights.best_span
     if unit.size and str(unit.size) in {entity.value for entity in question.entities}:
@@ -241,25 +256,41 @@ def score_unit(
         # A list named exactly as it is asked for, rather than one that mentions it.
         score += weights.named * len(unit.near & terms.weights.keys()) / len(unit.near)
     if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM):
-        length = len(text.split())
-        if length < 5 and not present and ":" not in text:
-            score -= weights.fragment
-        if length > 70:
-            score -= weights.fragment / 2
-        if unit.kind is UnitKind.SENTENCE and text.endswith(":"):
-            # An introduction alone announces an answer without giving it.
-            score -= weights.fragment
-        if text.endswith("?"):
-            # A question, as slides use for headings, answers nothing.
+        answers = present >= _SOME or question.expected is Expected.YES_NO
+        score -= weights.fragment * _unsaying(unit, text, present)
+        if not answers and len(unit.own - terms.weights.keys()) < _NEW:
+            # Hardly more than the question, as a title says.
             score -= 2 * weights.fragment
     # Orders to a model, code, heaps of key words: quoted only for want of anything else.
     score *= weights.suspect if is_suspect(text) else 1.0
     return Scored(unit, score, coverage, present, matched)
 
 
+def _closeness(unit: Unit, closest: float) -> float:
+    """How near a unit comes to the closest meaning of all, in [0, 1]."""
+    if not unit.meaning:
+        return 0.5  # not compared: a passage read besides those found
+    return max(0.0, 1 - (closest - unit.meaning) / FAR)
+
+
 def _overlaps(piece: Piece, hit: Hit) -> bool:
     span, best = piece.span, hit.span
     return span.page == best.page and span.start < best.end and best.start < span.end
+
+
+def _unsaying(unit: Unit, text: str, present: float) -> float:
+    """How much the form of a sentence or item makes it a poor answer, in fragments."""
+    length = len(text.split())
+    poor = 0.0
+    if length < _SHORT and not present and ":" not in text:
+        poor += 1
+    if length > _LONG:
+        poor += 0.5
+    if unit.kind is UnitKind.SENTENCE and text.endswith(":"):
+        poor += 1  # an introduction alone announces an answer without giving it
+    if text.endswith("?"):
+        poor += 2  # a question, as slides use for headings, answers nothing
+    return poor
 
 
 def match_terms(terms: Vocabulary, unit: Unit, weights: Weights) -> dict[str, float]:
@@ -325,26 +356,32 @@ def holds_expected(  # noqa: PLR0911  # one return per kind
         case Expected.DATE:
             if any(found.value not in asked for found in find_dates(text)):
                 return 1.0
-            return 0.6 * any(year not in asked for year in _YEAR.findall(text))
+            if any(year not in asked for year in _WHEN.findall(fold(text))):
+                return 0.9
+            bare = 0.6 * any(year not in asked for year in _YEAR.findall(text))
+            # « Dans les dix ans » answers « à quelle échéance ».
+            return bare or 0.4 * bool(find_durations(text))
         case Expected.DURATION:
-            return 1.0 if find_durations(text) else 0.5 * bool(find_dates(text))
+            return 1.0 if lasts(text) else 0.5 * bool(find_dates(text))
         case Expected.COUNT:
-            return _counts(question, text, asked)
+            counted = _counts(question, text, asked)
+            # Any list holds some number: it says how many of what only beside the word.
+            loose = unit is not None and unit.kind in WHOLE and counted < 1
+            return counted / 2 if loose else counted
         case Expected.CONTACT:
             return float(
                 bool(find_emails(text) or find_urls(text) or find_phones(text) or "@" in text)
                 or "[email" in text
             )
-        case Expected.WHO:
-            named = (*find_names(text), *find_sigles(text))
-            return float(any(found.value not in asked for found in named))
         case Expected.DEFINITION:
-            return float(_defines(question, text, unit))
+            # Beside the name of a row, words may define it; a figure does not.
+            named = unit is not None and (unit.kind is not UnitKind.CELL or len(unit.own) > 1)
+            return defines(question, text, unit.near if unit and named else frozenset())
         case Expected.LIST:
             several = unit is not None and unit.kind in WHOLE
             return float(several or text.count(",") + text.count(";") >= 2)
         case _:
-            return 0.0
+            return holds(question, text)
 
 
 def _counts(question: Question, text: str, asked: set[str]) -> float:
@@ -357,39 +394,3 @@ def _counts(question: Question, text: str, asked: set[str]) -> float:
                 return 1.0
     numbers = {found.value for found in find_numbers(text)} - asked
     return 0.5 * bool(numbers - set(_YEAR.findall(text)))
-
-
-def _defines(question: Question, text: str, unit: Unit | None) -> bool:
-    """Tell whether a text defines what is asked: « X est… », « X : … », « … (X) »."""
-    folded = fold(text)
-    subject = frozenset(question.content_terms)
-    for entity in question.entities:
-        if entity.kind is EntityKind.SIGLE:
-            name = re.escape(entity.value)
-            # Spelt out next to it, on either side of the brackets.
-            if re.search(rf"\(\s*{name}s?\s*\)|\b{name}s? \([a-z' -]{{6,}}\)", folded):
-                return True
-    for word in folded_subject(question):
-        # « théranostique (contraction de … ) »
-        if re.search(rf"\b{re.escape(word)}s? \((?!s\)|es?\))[a-z]", folded):
-            return True
-    if unit is not None and unit.kind is not UnitKind.CELL and _names(unit.near, subject):
-        return True
-    head, colon, rest = folded.partition(":")
-    if colon and rest.strip() and len(head) < 80 and _names(terms_of(head), subject):
-        return True
-    opening = analyse(" ".join(folded.split()[:8]))
-    return bool(opening and opening[0] in subject and _DEFINES.search(folded[:160]))
-
-
-def folded_subject(question: Question) -> list[str]:
-    """Words of the question, folded, that say what it is about."""
-    subject = set(question.content_terms)
-    return [
-        word for word in re.findall(r"\w{4,}", fold(question.text)) if subject & set(analyse(word))
-    ]
-
-
-def _names(heading: frozenset[str], subject: frozenset[str]) -> bool:
-    """Tell whether a heading names the subject and hardly anything else."""
-    return bool(subject) and subject <= heading and len(heading - subject) <= 2

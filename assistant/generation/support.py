@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from assistant.generation.aliases import aliases_of
 from assistant.generation.claims import Claim, Named, read_claim
+from assistant.generation.predicates import has_verb
 from assistant.generation.proving import (
     DEFAULT_THRESHOLDS,
     SMALL,
@@ -20,11 +22,9 @@ from assistant.generation.proving import (
     Support,
     SupportThresholds,
     UnitChecker,
-    aliases_of,
 )
 from assistant.generation.question import Question
 from assistant.generation.untrusted import is_suspect
-from assistant.language.normalise import fold
 
 __all__ = ["EvidenceText", "Similarity", "Support", "SupportThresholds", "check_support"]
 
@@ -34,12 +34,6 @@ _CLAUSES = re.compile(
 )
 _ELEMENTS = re.compile(r"\s*[,;]\s+(?:et\s+)?|\s+et\s+")
 _MAX_ITEMS = 12
-_FINITE = re.compile(
-    r"(?<!\w)(?:est|sont|sera|seront|etait|a|ont|aura|doit|doivent|peut|peuvent|vise|visent|"
-    r"permet|permettent|prevoit|prevoient|finance|financent|concerne|concernent|comprend|"
-    r"comprennent|s'eleve|ouvre|ferme|dure|porte|compte|beneficie|[a-z]{3,}(?:ent|era|eront|ait|aient))"
-    r"(?!\w)"
-)
 
 
 def check_support(
@@ -72,8 +66,9 @@ def check_support(
     evidence = [unit for unit in evidence if not is_suspect(unit.text)]
     if not evidence:
         return Support(False, (), ("aucun extrait ne peut être cité",))
+    texts = (one for unit in evidence for one in (unit.text, unit.context))
     checker = UnitChecker(
-        question, thresholds, similarity, aliases_of(evidence, question, glossary)
+        question, thresholds, similarity, aliases_of((question.text, *texts), glossary)
     )
     ranked = checker.rank(claim, evidence)
     failures: tuple[str, ...] = ()
@@ -169,12 +164,8 @@ def _clauses(text: str) -> list[str]:
     position = 0
     for match in _CLAUSES.finditer(text):
         left, right = text[position : match.start()], text[match.end() :]
-        if _has_verb(left) and _has_verb(right):
+        if has_verb(left) and has_verb(right):
             parts.append(left)
             position = match.end()
     parts.append(text[position:])
     return [part for part in parts if part.strip()]
-
-
-def _has_verb(text: str) -> bool:
-    return bool(_FINITE.search(fold(text)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from assistant.errors import PageNotFoundError
-from assistant.generation.evidence import GetPage, Piece
+from assistant.generation.units import GetPage, Piece
 from assistant.language.normalise import display_text, squash
 from assistant.model import Box, Citation, Document, Hit, Page, Sentence, Span
 

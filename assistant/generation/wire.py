@@ -31,6 +31,9 @@ BUSY = (
     "plus petit."
 )
 
+INTERRUPTED = "Réponse interrompue"
+"""How the note of an answer that the reader stopped begins."""
+
 
 def split_address(url: str) -> SplitResult:
     """The parts of the address of a server.

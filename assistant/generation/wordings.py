@@ -46,7 +46,7 @@ publier publication diffuser diffusion paraitre paru parution editer ;
 analyser analyse etudier etude examiner examen instruire instruction ;
 evaluer evaluation mesurer mesure apprecier appreciation ;
 former formation apprentissage apprendre appris ;
-essayer essai experimenter experimentation tester test pilote eprouver ;
+essayer essai experimenter experimentation tester test eprouver ;
 deployer deploiement generaliser generalisation etendre etendu extension ;
 hopital hospitalier hospitalisation ;
 etablissement structure ;
@@ -194,6 +194,13 @@ def _forms(said: str) -> frozenset[str]:
 def opposites() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     """Pairs of sets of index terms: a word of one says the contrary of a word of the other."""
     return tuple((_forms(left), _forms(right)) for left, right in _OPPOSITE)
+
+
+@lru_cache(maxsize=1)
+def known_words() -> frozenset[str]:
+    """All the words of the lists, as written there."""
+    contraries = " ".join(f"{left} {right}" for left, right in _OPPOSITE)
+    return frozenset(f"{_SAME} {contraries}".replace(";", " ").split())
 
 
 _SAME_ROOT = 5

@@ -320,6 +320,14 @@ class Catalogue:
         )
         return [_passage(row) for row in self.rows(sql, (document_id, first, last))]
 
+    def passages_with(self, document_id: str, word: str) -> list[Passage]:
+        """Passages of a document whose text holds a word, written alike, in order."""
+        sql = (
+            "SELECT * FROM passages WHERE document_id = ? AND instr(blocks, ?) > 0"
+            " ORDER BY position"
+        )
+        return [_passage(row) for row in self.rows(sql, (document_id, word))]
+
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by identifier; one that no longer exists is absent from the result."""
         found: dict[str, Passage] = {}

@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from assistant.errors import IndexCorruptError, IndexMissingError, StorageError
 from assistant.index.columns import Coded, Gathered, Strings
-from assistant.index.glossary import PLACES_FILE, Glossary
+from assistant.index.glossary import PLACES_FILE, Entries, Glossary, load_places
 from assistant.index.lexical import LexicalIndex
 
 if TYPE_CHECKING:
@@ -69,6 +69,14 @@ class Generation:
     lexical: LexicalIndex
     glossary: Glossary
     folder: Path
+
+    @cached_property
+    def sigles(self) -> Entries:
+        """Sigles that the corpus defines, with the pages; none in a generation without them."""
+        try:
+            return load_places((self.folder / PLACES_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
 
     @cached_property
     def vectors(self) -> FaissWindowStore:

@@ -6,6 +6,7 @@ for that passage (`Hit.explain`) or from the question as it was understood (`Que
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -37,6 +38,8 @@ SIDE_BY_SIDE: Final = 0.5
 SHOWN_WORDS: Final = 8
 SHOWN_PLACES: Final = 3
 
+_WORD_END: Final = re.compile(r"(?:\w|(?<=\w)-)+$")
+_WORD_START: Final = re.compile(r"(?:\w|-(?=\w))+")
 _STAGES: Final = ("lexical", "dense", "fused")
 _SIGNALS: Final[Mapping[str, str]] = {
     "meaning": "le sens",
@@ -340,8 +343,15 @@ def _missing(query: Query, present: Collection[str]) -> list[str]:
         term = query.corrections.get(term, term)  # noqa: PLW2901
         said = any(alias <= set(present) for alias in query.aliases.get(term, ()))
         if term in query.terms and term not in present and not said:
-            typed[term] = query.question[start:end]
+            typed[term] = _whole_word(query.question, start, end)
     return _once(typed.values())
+
+
+def _whole_word(question: str, start: int, end: int) -> str:
+    """The word as typed that a term stands in: « médico-social » for its first half."""
+    before = _WORD_END.search(question[:start])
+    after = _WORD_START.match(question[end:])
+    return f"{before[0] if before else ''}{question[start:end]}{after[0] if after else ''}"
 
 
 def _used_sigles(query: Query, hit: Hit, present: Collection[str]) -> dict[str, str]:

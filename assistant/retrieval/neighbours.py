@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from assistant.language.normalise import fold, squash
-from assistant.model import FURNITURE, Block, BlockKind, Passage, Span
+from assistant.model import FURNITURE, Block, BlockKind, Hit, Passage, Span
 
 MOST: Final = 8
 """Passages followed on each side: beyond, the reader wants the document."""
@@ -68,6 +68,25 @@ def neighbours(passage: Passage, store: Neighbourhood) -> Neighbours:
     while (previous := around.get(before[0].position - 1)) and goes_on(previous, before[0]):
         before.insert(0, previous)
     return Neighbours(tuple(before[:-1]), tuple(after[1:]))
+
+
+def widened(hits: Sequence[Hit], store: Neighbourhood) -> list[Hit]:
+    """The same hits, those that hold a part of a list or table holding it whole.
+
+    A part already joined to an earlier hit is left as it is: its items are shown once.
+
+    Args:
+        hits: passages found, best first.
+        store: where their neighbours are read.
+    """
+    joined: set[str] = set()
+    wide: list[Hit] = []
+    for hit in hits:
+        found = Neighbours() if hit.passage.id in joined else neighbours(hit.passage, store)
+        joined.update(part.id for part in (*found.before, *found.after))
+        blocks = whole(hit.passage, found) if found else hit.passage.blocks
+        wide.append(replace(hit, passage=replace(hit.passage, blocks=blocks)) if found else hit)
+    return wide
 
 
 def page_of(part: Passage) -> int:

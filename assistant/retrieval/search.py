@@ -196,6 +196,7 @@ class PassageSearch:
         generation, weights, units = self._generation, self._weights, self._units
         rows = [int(units.passage[unit]) for unit in chosen]
         passages = self._catalogue.passages([generation.passage_ids[row] for row in rows])
+        closeness = self._closeness(query, rows)
         hits: list[Hit] = []
         for unit, row, places in zip(chosen, rows, ranks, strict=True):
             passage = passages.get(generation.passage_ids[row])
@@ -233,11 +234,43 @@ class PassageSearch:
                         ),
                         "ranks": places,
                         "effects": effects,
+                        "windows": closeness.get(row, ()),
                     },
                 )
             )
         hits.sort(key=lambda hit: -hit.score)
         return hits if self._reranker is None else self._read_together(query, hits)
+
+    def _closeness(
+        self, query: Query, rows: Sequence[int]
+    ) -> dict[int, tuple[tuple[Span, float], ...]]:
+        """Cosine of the question with each window of some passages, by row of the passage.
+
+        What answers is then told from what surrounds it; nothing without an embedding model.
+        """
+        if self._embedder is None or not rows:
+            return {}
+        units, table = self._units, self._generation.windows
+        wanted = np.unique(np.asarray(rows, dtype=np.int32))
+        of_passages = np.concatenate(
+            [
+                np.arange(first, last)
+                for first, last in zip(
+                    np.searchsorted(units.passage, wanted),
+                    np.searchsorted(units.passage, wanted, side="right"),
+                    strict=True,
+                )
+            ]
+        )
+        windows, _ = units.windows_of(of_passages)
+        vector = question_vector(self._embedder, query.dense_text)
+        found: dict[int, list[tuple[Span, float]]] = {}
+        for window, cosine in zip(
+            windows.tolist(), self._generation.vectors.scores_of(windows, vector), strict=True
+        ):
+            span = Span(int(table.page[window]), int(table.start[window]), int(table.end[window]))
+            found.setdefault(int(table.passage[window]), []).append((span, float(cosine)))
+        return {row: tuple(spans) for row, spans in found.items()}
 
     def _read_together(self, query: Query, hits: list[Hit]) -> list[Hit]:
         """Order the first hits again by what the cross-encoder says; the others follow."""

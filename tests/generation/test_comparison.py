@@ -99,3 +99,70 @@ def test_without_an_extract_for_one_side_the_answer_is_the_usual_one():
     question = "Quelle différence entre la méthode prédictive et la méthode agile ?"
     shown = texts(ask(question, library=LIBRARY))
     assert len(shown) != 2 or "agile" not in shown[1]
+
+
+COLUMNS = Library()
+_TABLE = COLUMNS.document("tableau", "Tableau des financements")
+COLUMNS.table(
+    _TABLE,
+    ("Guichets",),
+    ("", "Guichet Horizon", "Impact Nord", "Prix Delta"),
+    ("Opérateur", "Agence Alpha", "Banque Bêta", "Région"),
+    ("Montant", "80 000 €", "30 000 €", "5 000 €"),
+    ("Durée", "24 mois", "12 mois", "6 mois"),
+)
+COLUMNS.write(COLUMNS.document("x", "Autre"), (), (PARAGRAPH, "Les robots avancent."))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Quelle différence entre le guichet Horizon et Impact Nord ?",
+        "Guichet Horizon ou Impact Nord ?",
+        "Comparer Horizon et Impact Nord",
+        "Le guichet Horizon par rapport à Impact Nord",
+    ],
+)
+def test_only_the_columns_compared_are_shown_attribute_by_attribute(question):
+    found = ask(question, library=COLUMNS)
+    assert [text for text in texts(found) if not text.endswith(":")] == [
+        *("Agence Alpha", "Banque Bêta"),
+        *("80 000 €", "30 000 €"),
+        *("24 mois", "12 mois"),
+    ]
+    assert all(sentence.citations for sentence in found.sentences if sentence.kind == "extract")
+
+
+def test_the_attribute_that_is_named_is_shown_alone():
+    shown = texts(ask("Compare la durée de Horizon et Impact Nord", library=COLUMNS))
+    assert [text for text in shown if not text.endswith(":")] == ["24 mois", "12 mois"]
+
+
+def test_rows_are_compared_as_columns_are():
+    shown = texts(
+        ask(
+            "Quelle différence entre le guichet Horizon et le concours Prévention ?",
+            library=LIBRARY,
+        )
+    )
+    assert [text for text in shown if not text.endswith(":")] == [
+        *("24 mois", "12 mois"),
+        *("80 000 €", "30 000 €"),
+    ]
+
+
+def test_the_sentence_that_tells_both_apart_comes_before_the_table():
+    library = Library()
+    glossary = library.document("glossaire", "Glossaire")
+    said = "Un AMI cherche des volontaires ; un AAP attend un projet complet."
+    library.write(glossary, ("À savoir",), (PARAGRAPH, said))
+    library.table(
+        glossary,
+        ("Sigles",),
+        ("Sigle", "Développé"),
+        ("AMI", "Appel à manifestation d’intérêt"),
+        ("AAP", "Appel à projets"),
+        page=2,
+    )
+    shown = texts(ask("Quelle différence y a-t-il entre un AMI et un AAP ?", library=library))
+    assert shown[0] == said

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 from assistant.generation.abstention import DecisionWeights, decide
-from assistant.generation.evidence import UnitKind, make_piece, units_of
+from assistant.generation.evidence import units_of
+from assistant.generation.units import UnitKind, make_piece
 from assistant.generation.verification import cite, holds, sentences_of
 from assistant.model import Block, BlockKind, Hit, Sentence, Span
 from tests.generation.library import ITEM, Library, health_library

@@ -469,6 +469,24 @@ def test_another_thread_may_stop_a_silent_server():
         answer = list(events(server, cancellation=cancellation))[-1].answer
     assert answer is not None
     assert written(answer) == []
+    assert answer.notes[0].startswith("Réponse interrompue avant que le modèle")
+    assert answer.sentences == extractive(AID).sentences
+
+
+def test_stopping_after_a_sentence_keeps_it_and_completes_with_extracts():
+    cancellation = Cancellation()
+    *first, last = phrases(TRUE, FALSE, size=60).pieces
+    with serving(Reply([*first, *([" "] * 600), last], pause=0.1)) as server:
+        seen = []
+        for event in events(server, cancellation=cancellation):
+            seen.append(event)
+            if event.sentence is not None:
+                cancellation.cancel()
+    answer = seen[-1].answer
+    assert answer is not None
+    assert written(answer) == [TRUE]
+    assert any(note.startswith("Réponse interrompue\u00a0: les phrases") for note in answer.notes)
+    assert FALSE not in everything(answer)
 
 
 # Where the server may be

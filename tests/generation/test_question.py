@@ -16,7 +16,6 @@ from assistant.language.analyser import stem
         ("Quelle est la date limite de dépôt ?", Expected.DATE),
         ("Depuis quand le service existe-t-il ?", Expected.DATE),
         ("quand démarrent les projets", Expected.DATE),
-        ("À quelle fréquence le comité se réunit-il ?", Expected.DURATION),
         ("Combien de temps dure l’expérimentation ?", Expected.DURATION),
         ("Combien de projets ont été retenus ?", Expected.COUNT),
         ("Quel pourcentage des coûts est pris en charge ?", Expected.PERCENTAGE),
@@ -37,6 +36,158 @@ from assistant.language.analyser import stem
 )
 def test_the_kind_of_answer_asked_for(question, expected):
     assert understand(question).expected is expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "questions"),
+    [
+        (
+            Expected.FREQUENCY,
+            [
+                "À quelle fréquence le comité se réunit-il ?",
+                "Tous les combien se réunit le comité ?",
+                "Combien de fois par an le comité se réunit-il ?",
+                "À quel rythme se réunit l’instance ?",
+                "Quelle est la périodicité des réunions ?",
+            ],
+        ),
+        (
+            Expected.DURATION,
+            [
+                "Combien de temps dure le projet ?",
+                "Quelle est la durée de la convention ?",
+                "Pour combien d’années signe-t-on la charte ?",
+            ],
+        ),
+        (
+            Expected.DATE,
+            [
+                "Jusqu’à quand peut-on candidater ?",
+                "D’ici quand faut-il répondre ?",
+                "congrès à quel date",
+                "Avant quand déposer le dossier ?",
+            ],
+        ),
+        (
+            Expected.DEFINITION,
+            [
+                "Définition de la téléexpertise",
+                "QVCT, ça veut dire quoi ?",
+                "QVCT, ça signifie quoi dans le communiqué ?",
+                "Que veut dire le sigle GCS ?",
+                "Qu’entend-on par cas d’usage ?",
+                "Qu’appelle-t-on un dispositif médical numérique ?",
+                "Développez le sigle GCS",
+                "Le COSTRA, qu’est-ce que c’est ?",
+                "c koi ? cest quoi un entrepot",
+                "À quoi correspond le TRL ?",
+                "Explique ce qu’est un entrepôt de données",
+            ],
+        ),
+        (
+            Expected.ELIGIBLE,
+            [
+                "Qui peut candidater ?",
+                "Qui est éligible à l’appel ?",
+                "À qui s’adresse l’appel à projets ?",
+                "À quels services s’adresse l’appel ?",
+                "Pour qui est prévue cette aide ?",
+                "Quels établissements peuvent répondre à l’appel ?",
+                "Quels sont les bénéficiaires du dispositif ?",
+                "Qui a le droit de demander l’aide ?",
+            ],
+        ),
+        (
+            Expected.PERSON,
+            [
+                "Qui est le directeur général de l’agence ?",
+                "Qui est la présidente du comité ?",
+                "Comment s’appelle le référent ?",
+                "Quel est le nom du responsable du projet ?",
+                "Qui préside le comité ?",
+            ],
+        ),
+        (
+            Expected.WHO,
+            ["Qui pilote le comité ?", "Qui finance l’appel ?", "Quel organisme porte le projet ?"],
+        ),
+        (
+            Expected.PLACE,
+            [
+                "Où se tient la réunion ?",
+                "Dans quelle ville a lieu le congrès ?",
+                "À quel endroit se tient le comité ?",
+                "Le comité se réunit où ?",
+            ],
+        ),
+        (
+            Expected.PURPOSE,
+            [
+                "Pourquoi l’agence lance-t-elle cet appel ?",
+                "Dans quel but l’appel est-il lancé ?",
+                "À quoi sert la plateforme ?",
+                "Quel est l’objectif du programme ?",
+                "Pour quelle raison le dossier a-t-il été écarté ?",
+            ],
+        ),
+        (
+            Expected.COMPARISON,
+            [
+                "Robot+ ou Éco-stock ?",
+                "Comparer Robot+ et Éco-stock",
+                "Robot+ par rapport à Éco-stock",
+                "Que choisir entre Robot+ et Éco-stock ?",
+            ],
+        ),
+        (
+            Expected.YES_NO,
+            [
+                "L’appel est-il ouvert aux cliniques ?",
+                "Les conseils viennent-ils du guide ?",
+                "Est-ce payant pour un éditeur ?",
+                "Faut-il une convention quand on partage des données ?",
+            ],
+        ),
+        (
+            Expected.OPEN,
+            [
+                "Que sont devenus les enjeux 1 et 4 ?",
+                "Qu’est-ce que l’appel finance ?",
+                "Par quoi faut-il commencer : l’outil ou le besoin ?",
+            ],
+        ),
+        (Expected.COUNT, ["À combien de critères une application doit-elle répondre ?"]),
+    ],
+)
+def test_the_same_kind_under_many_wordings(expected, questions):
+    kinds = {question: understand(question).expected for question in questions}
+    assert kinds == dict.fromkeys(questions, expected)
+
+
+@given(
+    ask=st.sampled_from(
+        ["Qu’est-ce que {}", "C’est quoi {}", "Que signifie {}", "{}, ça veut dire quoi"]
+    ),
+    thing=st.sampled_from(["le GCS", "la téléexpertise", "un cas d’usage", "l’entrepôt régional"]),
+    mark=st.sampled_from(["", " ?", "\u00a0?", " ?!"]),
+    shout=st.booleans(),
+)
+def test_a_definition_is_asked_whatever_the_wording(ask, thing, mark, shout):
+    question = ask.format(thing) + mark
+    question = question.lower() if shout else question
+    assert understand(question).expected is Expected.DEFINITION
+
+
+@pytest.mark.parametrize(
+    ("question", "action"),
+    [
+        ("Qui pilote le comité ?", "pilote"),
+        ("Par qui l’appel est-il financé ?", "finance"),
+        ("Qui est chargé de valider les dossiers ?", "valider"),
+    ],
+)
+def test_the_action_of_who(question, action):
+    assert understand(question).action == action
 
 
 def test_quand_inside_a_sentence_is_not_a_question_about_time():

@@ -260,3 +260,45 @@ def test_negations_and_modal_verbs_bear_on_what_follows():
 def test_words_of_one_family_are_related():
     assert related("financ", "financeur")
     assert not related("intern", "internation")
+
+
+SUBMIT = unit(
+    "Les établissements devraient soumettre leur dossier ainsi : Date limite de soumission : "
+    "31 juillet 2025"
+)
+GOAL = unit("Cet appel finance des outils de planning dans les établissements médico-sociaux.")
+CONTACT = unit("DGOS : presse@exemple.fr", context="À retenir")
+
+
+def test_a_possibility_said_of_something_else_leaves_a_date_certain():
+    question = "Quelle est la date limite de soumission ?"
+    for said in ("est le 31 juillet 2025", "est fixée au 31 juillet 2025"):
+        assert check(f"La date limite de soumission {said}.", question, [SUBMIT]).supported
+    assert not check("Les établissements soumettent leur dossier.", evidence=[SUBMIT]).supported
+
+
+def test_the_verb_must_be_said_by_the_proof():
+    said = "Les établissements médico-sociaux {} des outils de planning."
+    assert check(said.format("utilisent"), evidence=[GOAL]).reasons == (
+        "l'extrait cité ne dit pas « utilisent »",
+    )
+
+
+def test_a_name_alone_answers_only_what_its_proof_says():
+    named = "Des établissements médico-sociaux."
+    assert not check(named, "Qui peut candidater à l’appel ?", [GOAL]).supported
+    assert check("Des outils de planning.", "Que finance cet appel ?", [GOAL]).supported
+
+
+def test_headings_name_the_subject_they_do_not_say_what_is_said_of_it():
+    found = check("Les appels pour essayer l’IA sont suivis par la DGOS.", evidence=[CONTACT])
+    assert not found.supported
+
+
+def test_a_document_may_be_named_by_its_title():
+    plan = Document("srs", "srs.pdf", "/srs.pdf", DocumentMetadata("Schéma régional de santé"), 9)
+    asked = "Que prévoit le schéma régional de santé pour la télésanté ?"
+    said = "Le schéma prévoit de développer la télésanté dans un cadre éthique."
+    listed = "Rappel des axes : développer la télésanté dans un cadre éthique"
+    assert check(said, asked, [unit(listed, document=plan)]).supported
+    assert not check(said.replace("schéma", "comité"), asked, [unit(listed)]).supported

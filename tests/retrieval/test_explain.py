@@ -77,6 +77,12 @@ def test_a_passage_found_by_its_meaning_alone_says_so():
     assert "aucun mot de la question" in reasons(hit("Tout autre chose."), asked("télémédecine"))
 
 
+def test_a_missing_word_is_written_whole_as_typed():
+    question = "aide aux établissements médico-sociaux, l’e-santé et un rendez-vous"
+    missing = explanation(hit("Une aide est prévue."), asked(question)).missing
+    assert missing == ["établissements", "médico-sociaux", "e-santé", "rendez-vous"]
+
+
 def test_a_sigle_is_named_only_where_its_words_are_and_then_it_is_not_missing():
     query = asked(
         "rôle du SAS",

@@ -9,14 +9,16 @@ from assistant.model import (
     Block,
     BlockKind,
     Cell,
+    Document,
     DocumentMetadata,
+    Hit,
     Page,
     PageStatus,
     Passage,
     ReadDocument,
     Span,
 )
-from assistant.retrieval.neighbours import goes_on, neighbours, whole
+from assistant.retrieval.neighbours import goes_on, neighbours, whole, widened
 
 HEADING, PARAGRAPH = BlockKind.HEADING, BlockKind.PARAGRAPH
 INTRO, ITEM, ROW = BlockKind.LIST_INTRO, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW
@@ -109,3 +111,25 @@ def test_a_paragraph_asks_nothing_of_the_catalogue():
             raise AssertionError("read for nothing")
 
     assert not neighbours(passage(0, block(PARAGRAPH, "Un texte.")), Closed())
+
+
+def hit(item, document=None):
+    known = document or Document(
+        item.document_id, "plan.pdf", "/plan.pdf", DocumentMetadata("P"), 2
+    )
+    return Hit(item, known, 1.0, item.blocks[0].spans[0])
+
+
+def test_the_hit_that_holds_a_part_of_a_list_is_widened_once_and_the_other_parts_left():
+    first = passage(0, block(INTRO, "Les actions :"), block(ITEM, "1. Former"))
+    second = passage(1, block(ITEM, "2. Doter"))
+    alone = passage(5, block(PARAGRAPH, "Un paragraphe."))
+    shelf = Shelf(first, second, alone)
+    wide = widened([hit(second), hit(alone), hit(first)], shelf)
+    assert [item.text for item in wide[0].passage.blocks] == [
+        "Les actions :",
+        "1. Former",
+        "2. Doter",
+    ]
+    assert [one.passage for one in wide[1:]] == [alone, first]
+    assert [one.span for one in wide] == [hit(item).span for item in (second, alone, first)]

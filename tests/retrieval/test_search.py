@@ -84,3 +84,12 @@ def test_the_search_can_be_limited_to_documents(search):
 def test_a_question_full_of_signs_is_only_a_question(search):
     for question in ("l'd'qu'", '"AND" (OR) NOT *', "'; DROP TABLE pages; --", "…", "é" * 500):
         assert isinstance(search.search(question), list)
+
+
+def test_a_passage_says_how_close_each_of_its_windows_comes(search):
+    hits = search.search("Quel est le montant par projet ?")
+    for hit in hits:
+        windows = hit.explain["windows"]
+        assert {span.page for span, _ in windows} == set(hit.passage.pages)
+        best = max(cosine for span, cosine in windows if span.page == hit.span.page)
+        assert best == pytest.approx(hit.explain["dense"], abs=1e-3)
