@@ -65,7 +65,9 @@ def conversations_lister(
 @conversations_app.command("exporter")
 def conversations_exporter(
     conversation: IdArgument,
-    fichier: Annotated[Path, typer.Argument(help="Fichier à écrire : .docx, .pdf, .md ou .json.")],
+    fichier: Annotated[
+        Path, typer.Argument(help="Fichier à écrire : .docx, .odt, .pdf, .md ou .json.")
+    ],
     index: IndexOption = None,
 ) -> None:
     """Écrire une conversation avec ses preuves, relues dans les pages."""

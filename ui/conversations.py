@@ -27,6 +27,7 @@ LISTED = 30
 VERDICTS: Mapping[Verdict, str] = {"utile": "Utile", "faux": "Faux", "incomplet": "Incomplet"}
 FORMATS: Mapping[str, str] = {
     "docx": "Word (DOCX)",
+    "odt": "LibreOffice (ODT)",
     "pdf": "PDF",
     "md": "Markdown",
     "json": "JSON",

@@ -17,18 +17,25 @@ from assistant.exports.document import (
     Run,
     Table,
 )
+from assistant.generation.differing import standing
 from assistant.language.typography import place_mark, typeset
-from assistant.model import Answer, Citation, Document, Sentence
+from assistant.model import Answer, Citation, Differing, Document, Sentence
 
-Format = Literal["docx", "pdf", "md", "json"]
+Format = Literal["docx", "odt", "pdf", "md", "json"]
 
 MEDIA_TYPES: Final[dict[Format, str]] = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
     "pdf": "application/pdf",
     "md": "text/markdown; charset=utf-8",
     "json": "application/json",
 }
 
+_NEAR: Final = {
+    False: "Autres extraits proches",
+    True: "Ce qui s’en approche, sans répondre à la question",
+}
+"""Title of the extracts that come near, by whether the answer is a refusal."""
 _NOTE_CHARS: Final = 400
 """Characters of a quote repeated in a footnote; the extract itself is always whole."""
 
@@ -45,7 +52,7 @@ def export_answer(
 
     Args:
         answer: as the assistant gave it, or as a conversation kept it.
-        format_: « docx », « pdf », « md » or « json ».
+        format_: « docx », « odt », « pdf », « md » or « json ».
         documents: documents by identifier, to say what their pages are; may miss some.
         made: when the document is made; now when `None`.
         doubtful: rank of a sentence, from 0 → why its proof does not hold any more.
@@ -69,6 +76,7 @@ def write(format_: str, document: Callable[[], ExportDocument]) -> bytes:
     """
     writers: dict[str, Callable[[ExportDocument], bytes]] = {
         "docx": _docx,
+        "odt": _odt,
         "pdf": _pdf,
         "md": _markdown,
     }
@@ -128,9 +136,11 @@ def answer_blocks(
     if answer.abstained:
         blocks.append(Paragraph((Run(answer.reason or "Non trouvé dans le corpus.", strong=True),)))
     blocks += _grouped(shown, documents, marked)
+    for one in answer.differing:
+        blocks += _differing(one, documents, level)
     if near:
         blocks += [
-            Heading("Autres extraits proches", level + 1),
+            Heading(_NEAR[answer.abstained], level + 1),
             *_grouped(near, documents, marked),
         ]
     if answer.notes:
@@ -140,6 +150,29 @@ def answer_blocks(
         blocks += [Heading("Pages consultées", level), _sources(answer, documents)]
     trace = Items(tuple((Run(line),) for line in _trace(answer)))
     return [*blocks, Heading("Traçabilité", level), trace]
+
+
+def _differing(
+    differing: Differing, documents: Mapping[str, Document], level: int
+) -> Iterator[Block]:
+    """Values that the sources give differently, side by side with their proofs."""
+    yield Heading("Valeurs différentes selon les sources", level + 1)
+    yield Table(
+        header=(differing.attribute, "Portée", "Document", "Date et version"),
+        rows=tuple(
+            (
+                (Run(one.value, (footnote(one.citation, documents),)),),
+                (Run(one.scope),),
+                (Run(f"{one.citation.document} ({one.citation.file})"),),
+                (Run(", ".join(standing(one))),),
+            )
+            for one in differing.values
+        ),
+        caption="Chaque valeur est reprise telle que le document l’écrit",
+        widths=(1.6, 2.4, 2.4, 1.6),
+    )
+    if differing.remark:
+        yield Paragraph((Run(differing.remark),))
 
 
 def _doubtful(count: int) -> str:
@@ -166,23 +199,25 @@ def _runs(
     if sentence.kind == "template":
         run = Run(sentence.text, strong=True)
     else:
-        notes = tuple(dict.fromkeys(_note(one, documents) for one in sentence.citations))
+        notes = tuple(dict.fromkeys(footnote(one, documents) for one in sentence.citations))
         run = Run(sentence.text, notes)
     if doubt is None:
         return (run,)
     return run, Run(typeset(f" [À revérifier : {doubt}]"), strong=True)
 
 
-def _note(citation: Citation, documents: Mapping[str, Document]) -> str:
+def footnote(citation: Citation, documents: Mapping[str, Document]) -> str:
+    """Say a proof in one line: document, file, place, and the quote (its start when long)."""
     quote = " ".join(citation.quote.split())
     if len(quote) > _NOTE_CHARS:
         quote = quote[:_NOTE_CHARS].rsplit(" ", 1)[0] + " …"
-    place = _place(citation.document_id, citation.page_label, documents)
+    place = place_of(citation.document_id, citation.page_label, documents)
     # The quote keeps its own spaces.
     return f"{citation.document} ({citation.file}), {place}\u00a0: «\u00a0{quote}\u00a0»"
 
 
-def _place(document_id: str, label: str, documents: Mapping[str, Document]) -> str:
+def place_of(document_id: str, label: str, documents: Mapping[str, Document]) -> str:
+    """Say where in a document: « p. 3 », « diapo 4 »; a page when the document is not given."""
     document = documents.get(document_id)
     return place_mark(label, document.metadata.unit if document else "page")
 
@@ -194,7 +229,7 @@ def _sources(answer: Answer, documents: Mapping[str, Document]) -> Table:
             (
                 (Run(str(source.rank)),),
                 (Run(f"{source.document} ({source.file})"),),
-                (Run(_place(source.document_id, source.page_label, documents)),),
+                (Run(place_of(source.document_id, source.page_label, documents)),),
                 (Run(" › ".join(source.section)),),
             )
             for source in answer.sources
@@ -225,6 +260,12 @@ def _docx(document: ExportDocument) -> bytes:
     from assistant.exports.docx import docx
 
     return docx(document)
+
+
+def _odt(document: ExportDocument) -> bytes:
+    from assistant.exports.odt import odt
+
+    return odt(document)
 
 
 def _pdf(document: ExportDocument) -> bytes:

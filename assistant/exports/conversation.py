@@ -23,7 +23,7 @@ def export_conversation(
 
     Args:
         conversation: with the doubts of each exchange, if it was checked.
-        format_: « docx », « pdf », « md » or « json ».
+        format_: « docx », « odt », « pdf », « md » or « json ».
         documents: documents by identifier, to say what their pages are; may miss some.
         made: when the document is made; now when `None`.
 

@@ -1,14 +1,19 @@
 """What an exported document is made of, whatever its format.
 
-The rooms that have something to export describe it with these blocks; the writers (`docx`,
+The rooms that have something to export describe it with these blocks; the writers (`docx`, `odt`,
 `pdf`, `markdown`) know nothing of answers or of fiches. Every text is plain: no writer ever
 interprets marks that a document or a reader may have typed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+_SHORT_CELL: Final = 400
+"""Characters of a cell that hold on a page even in a narrow column (about 28 lines of 14)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +32,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading; level 1 is just below the title of the document."""
+    """A heading; level 1 is just below the title of the document.
+
+    Attributes:
+        new_page: whether it starts a page, where the format has pages.
+    """
 
     text: str
     level: int = 1
+    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,22 @@ class Table:
     widths: tuple[float, ...] = ()
 
 
-Block = Heading | Paragraph | Items | Table
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing of ours, as SVG; formats that cannot hold one get a PNG of it.
+
+    Attributes:
+        svg: the drawing; `width` and `height` of its root in pixels, 96 to the inch.
+        caption: shown above it.
+        alt: what it shows, in full, for those who do not see it. Markdown gives this text alone.
+    """
+
+    svg: str
+    caption: str
+    alt: str
+
+
+Block = Heading | Paragraph | Items | Table | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,14 @@ class ExportDocument:
     subject: str = ""
     made: datetime | None = None
     footer: str = ""
+
+
+def holds_together(row: Sequence[Sequence[Run]]) -> bool:
+    """Whether a row of a table is short enough to be kept on one page.
+
+    A row that no page could hold must be cut: some programs hide what exceeds the page.
+    """
+    return all(sum(len(run.text) for run in cell) <= _SHORT_CELL for cell in row)
 
 
 def plain(text: str) -> str:

@@ -25,10 +25,13 @@ from assistant.exports.document import (
     Heading,
     Items,
     Paragraph,
+    Picture,
     Run,
     Table,
+    holds_together,
     plain,
 )
+from assistant.exports.picture import TEXT_WIDTH_CM, fitted, png_of
 
 _FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _INK = RGBColor(0x1B, 0x1B, 0x2F)
@@ -44,12 +47,15 @@ def docx(document: ExportDocument) -> bytes:
         file.add_paragraph(plain(document.subject), style="Subtitle")
     for block in document.blocks:
         if isinstance(block, Heading):
-            file.add_heading(plain(block.text), min(block.level, 5))
+            heading = file.add_heading(plain(block.text), min(block.level, 5))
+            heading.paragraph_format.page_break_before = block.new_page or None
         elif isinstance(block, Paragraph):
             _add_runs(file.add_paragraph(), block.runs, notes)
         elif isinstance(block, Items):
             for item in block.items:
                 _add_runs(file.add_paragraph(style="List Bullet"), item, notes)
+        elif isinstance(block, Picture):
+            _add_picture(file, block)
         else:
             _add_table(file, block, notes)
     if document.made is not None:
@@ -114,14 +120,28 @@ def _add_runs(paragraph: Any, runs: Sequence[Run], notes: _Footnotes) -> None:
     for run in runs:
         added = paragraph.add_run(plain(run.text))
         added.bold = run.strong or None
-        for note in run.notes:
+        for index, note in enumerate(run.notes):
+            if index:  # two calls side by side would read as one number
+                paragraph.add_run(",", style="Footnote Reference")
             paragraph.add_run(style="Footnote Reference")._r.append(notes.add(note))
 
 
-def _add_table(file: Any, block: Table, notes: _Footnotes) -> None:
+def _add_caption(file: Any, text: str) -> None:
     caption = file.add_paragraph(style="Caption")
-    caption.add_run(plain(block.caption))
+    caption.add_run(plain(text))
     caption.paragraph_format.keep_with_next = True
+
+
+def _add_picture(file: Any, block: Picture) -> None:
+    _add_caption(file, block.caption)
+    width, height = fitted(block.svg)
+    shape = file.add_picture(io.BytesIO(png_of(block.svg)), Cm(width), Cm(height))
+    shape._inline.docPr.set("title", plain(block.caption))
+    shape._inline.docPr.set("descr", plain(block.alt))
+
+
+def _add_table(file: Any, block: Table, notes: _Footnotes) -> None:
+    _add_caption(file, block.caption)
     table = file.add_table(rows=1, cols=len(block.header), style="Table Grid")
     properties = table._tbl.tblPr
     for tag, text in (("w:tblCaption", block.caption), ("w:tblDescription", block.caption)):
@@ -134,15 +154,17 @@ def _add_table(file: Any, block: Table, notes: _Footnotes) -> None:
     table.rows[0]._tr.get_or_add_trPr().append(repeated)
     for row in block.rows:
         added = table.add_row()
-        unbroken = OxmlElement("w:cantSplit")
-        added._tr.get_or_add_trPr().append(unbroken)
+        if holds_together(row):
+            added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for cell, runs in zip(added.cells, row, strict=True):
             _add_runs(cell.paragraphs[0], runs, notes)
     if block.widths:
         total = sum(block.widths)
         table.autofit = False
         for column, share in zip(table.columns, block.widths, strict=True):
-            column.width = Cm(16.6 * share / total)  # LibreOffice reads the grid, Word the cells
+            column.width = Cm(
+                TEXT_WIDTH_CM * share / total
+            )  # LibreOffice reads the grid, Word the cells
             for cell in column.cells:
                 cell.width = column.width
 

@@ -11,6 +11,7 @@ from assistant.exports.document import (
     Heading,
     Items,
     Paragraph,
+    Picture,
     Run,
     plain,
 )
@@ -46,6 +47,9 @@ def _block(block: Block, notes: list[str]) -> str:
         return _line_safe(_runs(block.runs, notes))
     if isinstance(block, Items):
         return "\n".join(f"- {_line_safe(_runs(item, notes))}" for item in block.items)
+    if isinstance(block, Picture):
+        # One file of plain text: what the picture shows is said, not shown.
+        return f"**{_escape(block.caption)}**\n\n{_line_safe(_escape(block.alt))}"
     rows = [" | ".join(_escape(name) for name in block.header)]
     rows.append(" | ".join("---" for _ in block.header))
     rows += [" | ".join(_runs(cell, notes) or " " for cell in row) for row in block.rows]
@@ -56,7 +60,10 @@ def _runs(runs: Sequence[Run], notes: list[str]) -> str:
     written = []
     for run in runs:
         text = _escape(run.text)
-        written.append(f"**{text.strip()}**" if run.strong and text.strip() else text)
+        if run.strong and (bare := text.strip()):
+            before, after = text[: text.index(bare[0])], text[len(text.rstrip()) :]
+            text = f"{before}**{bare}**{after}"  # a space within the marks would undo them
+        written.append(text)
         for note in run.notes:
             notes.append(note)
             written.append(f"[^{len(notes)}]")

@@ -17,7 +17,9 @@ from assistant.exports.document import (
     Heading,
     Items,
     Paragraph,
+    Picture,
     Run,
+    holds_together,
     plain,
 )
 
@@ -59,17 +61,32 @@ def pdf(document: ExportDocument) -> bytes:
 
 def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Heading):
-        return {"kind": "heading", "text": plain(block.text), "level": min(block.level, 4)}
+        return {
+            "kind": "heading",
+            "text": plain(block.text),
+            "level": min(block.level, 4),
+            "new_page": block.new_page,
+        }
     if isinstance(block, Paragraph):
         return {"kind": "paragraph", "runs": _runs(block.runs)}
     if isinstance(block, Items):
         return {"kind": "items", "items": [_runs(item) for item in block.items]}
+    if isinstance(block, Picture):
+        return {
+            "kind": "picture",
+            "svg": block.svg,
+            "caption": plain(block.caption),
+            "alt": plain(block.alt),
+        }
     return {
         "kind": "table",
         "caption": plain(block.caption),
         "header": [plain(name) for name in block.header],
         "widths": list(block.widths) or [1.0] * len(block.header),
-        "rows": [[_runs(cell) for cell in row] for row in block.rows],
+        "rows": [
+            {"cells": [_runs(cell) for cell in row], "whole": holds_together(row)}
+            for row in block.rows
+        ],
     }
 
 

@@ -17,7 +17,15 @@ from pypdf import PdfReader
 
 from assistant.errors import InvalidFormatError
 from assistant.exports.answer import MEDIA_TYPES, export_answer
-from assistant.model import Answer, Citation, ModelIds, Sentence, Source
+from assistant.model import (
+    Answer,
+    Citation,
+    Differing,
+    DifferingValue,
+    ModelIds,
+    Sentence,
+    Source,
+)
 
 MADE = datetime(2026, 11, 22, 9, 30)
 
@@ -144,7 +152,7 @@ def test_an_abstention_is_exported_with_its_reason() -> None:
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(InvalidFormatError, match="n'existe pas"):
         export_answer(an_answer(), "exe")
-    assert set(MEDIA_TYPES) == {"docx", "pdf", "md", "json"}
+    assert set(MEDIA_TYPES) == {"docx", "odt", "pdf", "md", "json"}
 
 
 HOSTILE = [
@@ -181,5 +189,29 @@ def test_any_text_can_be_exported(question: str, quote: str) -> None:
         question=question,
         sentences=[Sentence(text=quote, kind="extract", citations=[citation(quote)])],
     )
-    for format_ in ("docx", "pdf", "md"):
+    for format_ in ("docx", "odt", "pdf", "md"):
         assert export_answer(answer, format_, made=MADE)
+
+
+def test_values_that_differ_stand_side_by_side_with_their_proofs():
+    values = [
+        DifferingValue(
+            value=amount,
+            normalised=amount,
+            scope="pour les deux appels" if rank else "",
+            citation=citation(f"Le fonds verse {amount}.", rank + 1, f"{rank}.pdf"),
+            date="2031-02-01",
+            newest=bool(rank),
+        )
+        for rank, amount in enumerate(("2 M€", "4 M€"))
+    ]
+    one = Differing(attribute="Montant", kind="amount", values=values, remark="À vérifier.")
+    written = export_answer(an_answer(differing=[one]), "md", made=MADE).decode()
+    rows = [line for line in written.splitlines() if line.startswith("| ") and "M€" in line]
+    assert [row.split("[^")[0] for row in rows] == ["| 2 M€", "| 4 M€"]
+    assert "pour les deux appels" in rows[1]
+    assert "1er février 2031, le plus récent" in rows[1]
+    assert "Le fonds verse 4 M€." in written
+    assert "À vérifier." in written
+    for format_ in ("docx", "odt", "pdf"):
+        assert export_answer(an_answer(differing=[one]), format_, made=MADE)

@@ -65,4 +65,4 @@ def test_an_empty_conversation_and_an_unknown_format_are_said() -> None:
     empty = a_conversation().model_copy(update={"turns": []})
     assert "aucun échange" in export_conversation(empty, "md", made=AT).decode()
     with pytest.raises(InvalidFormatError):
-        export_conversation(empty, "odt")
+        export_conversation(empty, "exe")
