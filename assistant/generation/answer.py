@@ -151,7 +151,13 @@ def draft(
     near = selection.near if shown else ()
     if abstain and not vague:
         near = nearest(selection)
-    sentences += [sentence for _, group in proven(near) for sentence in group]
+    already = {sentence.text for sentence in sentences}
+    sentences += [
+        sentence
+        for _, group in proven(near)
+        if not already.issuperset(one.text for one in group)
+        for sentence in group
+    ]
     return Draft(
         Answer(
             question=asked.text,

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 
 from assistant.generation.claims import LIGHT
-from assistant.generation.phrases import Phrase
-from assistant.generation.question import Expected, Question
+from assistant.generation.phrases import ARTICLES, Phrase
+from assistant.generation.question import Expected, Question, asked_part
 from assistant.generation.units import terms_of
 from assistant.language.analyser import analyse, stem
 from assistant.language.entities import EntityKind
@@ -28,25 +28,40 @@ class Demand:
     Attributes:
         thing: what is asked for (« lits », « directeur general »), words that only name a kind
             of value (« montant », « date ») left out; empty when nothing more is said.
+        of: what the thing is of (« critères **d'évaluation** »), if anything.
         action: what is said to happen (« a-t-il été **abrogé** »), if anything.
         names: each proper name and sigle.
         marks: each year, date and number (« 2023 », « n° 4 »): all its terms.
         ranks: each rank, in words or in digits (« dixième », « 10 »): any of its terms.
-        subject: words of the phrases that names stand in (« l'AMI IA et **imagerie** »).
+        subject: words of the phrases that names stand in (« l'AMI IA et **imagerie** »), and
+            what a document is asked about (« que dit le SRS sur la **télémédecine** »).
+        sources: names of the document that is to answer (« selon le **SRS** »).
     """
 
     thing: tuple[str, ...] = ()
+    of: str | None = None
     action: str | None = None
     names: tuple[frozenset[str], ...] = ()
     marks: tuple[frozenset[str], ...] = ()
     ranks: tuple[frozenset[str], ...] = ()
     subject: frozenset[str] = frozenset()
+    sources: tuple[frozenset[str], ...] = ()
 
 
+_SOURCE = re.compile(
+    r"\b(?:selon|d'apres|dans|au sens d|que (?:dit|disent|prevoit|prevoient|precise|recommande)|"
+    r"ce que (?:dit|prevoit|precise))[eu]? (?:le |la |les |l'|un |une )?$"
+)
+"""What comes before the name of a document (« selon le GCS », « que dit le SRS »)."""
 _ASKED = re.compile(
     r"\bquel(?:le)?s?(?: (?:est|sont|etait|etaient|sera|seront|fut|serait))?(?: (?:le|la|les)\b"
     r"| l['’])?\s?(?P<thing>.+)|\bcombien (?:de |d['’])(?P<count>.+)"
     r"|\bqui (?:est|sont|etait|sera) (?:le |la |les |l['’])(?P<role>.+)"
+)
+_TOPIC = re.compile(
+    r"\bque (?:dit|disent|prevoit|prevoient|precise|recommande)\b.+?\b(?:sur|pour|concernant|"
+    r"quant a|en matiere d[e'u]|a propos d[e'u]s?|au sujet d[e'u]s?) ?(?:le |la |les |l')?"
+    r"(?P<topic>.+)"
 )
 _OF = re.compile(r"^(?:de la |de l'|du |des |de |d')(?:l[ae]s? |l')?(?P<of>.+)")
 _PAST = re.compile(r"ée?s?$")
@@ -98,6 +113,7 @@ _VALUES = frozenset(
         nom type nature genre sorte element maximum minimum total maximal minimal chiffre numero
         fourchette limite temps heure rythme frequence mail courriel electronique
         difference principal principale grand heure age jour milliard million euro cas
+        principe raison motif sujet theme aspect piece matiere
         """
     )
 )
@@ -108,7 +124,7 @@ _IDLE = LIGHT | frozenset(
         prevu prevoir compte compter faire fait lieu aura servir correspondre dure durer
         devenu appelle appeler exister passer tenir tient trouver situe situer consister
         faudra mis pris compose composer mettre prendre sert obtient obtenir represente
-        commence apporte vu organise
+        commence apporte vu organise cense sieger disposer atteindre attendre attendu exactement
         """
     )
 )
@@ -121,46 +137,61 @@ def demand_of(question: Question) -> Demand:
     Args:
         question: understood.
     """
-    folded = " ".join(fold(question.text).replace("’", "'").split())
+    asked = asked_part(question.text)
+    folded = " ".join(fold(asked).replace("’", "'").split())
+    sources: list[frozenset[str]] = []
     names: list[frozenset[str]] = []
     marks: list[frozenset[str]] = []
     for entity in question.entities:
         own = terms_of(entity.text)
         if entity.kind in (EntityKind.NAME, EntityKind.SIGLE):
             named = own & question.anchors
-            if named:
+            if named and _SOURCE.search(fold(asked[: entity.start]).replace("’", "'")):
+                sources.append(named)
+            elif named:
                 names.append(named)
         elif any(char.isdigit() for char in entity.text):
             marks.append(own)
-    ranks = tuple(
-        frozenset({term, _RANKS[term]}) for term in analyse(question.text) if term in _RANKS
-    )
-    held = frozenset().union(*names) if names else frozenset[str]()
+    ranks = tuple(frozenset({term, _RANKS[term]}) for term in analyse(asked) if term in _RANKS)
+    held = frozenset[str]().union(*names, *sources)
+    thing, of = _thing(folded)
+    topic = _topic(folded)
     return Demand(
-        thing=tuple(term for term in _thing(folded) if term not in held),
+        thing=tuple(term for term in thing or topic if term not in held),
+        of=of if of not in held else None,
         action=_action(folded, question),
         names=tuple(dict.fromkeys(names)),
         marks=tuple(dict.fromkeys(marks)),
         ranks=ranks,
-        subject=_subject(question.text),
+        subject=(_subject(asked) | set(topic)) - held,
+        sources=tuple(dict.fromkeys(sources)),
     )
 
 
-def _thing(folded: str) -> tuple[str, ...]:
-    """Terms of the noun asked for; of its complement when it only names a kind of value."""
+def _thing(folded: str) -> tuple[tuple[str, ...], str | None]:
+    """Terms of the noun asked for and of what it is: of its complement when it names a value."""
     match = _ASKED.search(folded)
     if match is None:
-        return ()
+        return (), None
     said = match["count"] or match["role"] or match["thing"]
     for _ in range(3):
         group, rest = _opening(said)
         if group and group[0] not in _VALUES:
-            return tuple(group) if match["role"] or group[0] in _ROLES else tuple(group[:1])
+            inner = _OF.match(rest)
+            others = _opening(inner["of"])[0] if inner else []
+            of = others[0] if others and others[0] not in _VALUES else None
+            return tuple(group) if match["role"] or group[0] in _ROLES else tuple(group[:1]), of
         inner = _OF.match(rest)
         if inner is None:
-            return ()
+            return (), None
         said = inner["of"]
-    return ()
+    return (), None
+
+
+def _topic(folded: str) -> tuple[str, ...]:
+    """What a document is asked about, as the thing asked for."""
+    match = _TOPIC.search(folded)
+    return tuple(_opening(match["topic"])[0][:1]) if match else ()
 
 
 def _subject(text: str) -> frozenset[str]:
@@ -170,8 +201,11 @@ def _subject(text: str) -> frozenset[str]:
     for at, token in enumerate(phrase.tokens):
         if phrase.in_anchor(token):
             _, last = phrase.extent(at)
-            for other in phrase.tokens[at:last]:
+            for place, other in enumerate(phrase.tokens[at:last], start=at):
                 said = phrase.is_content(other) and not phrase.is_facet(other)
+                # « Quand l'IA repère **les** images »: what an article follows is a verb.
+                after = phrase.tokens[place + 1 : place + 2]
+                said = said and not (after and fold(after[0].text) in ARTICLES | {"des"})
                 if said and not _PAST.search(other.text):
                     found.update(analyse(other.text))
     return frozenset(found - _VALUES - _RANKS.keys())

@@ -169,7 +169,8 @@ _RULES: tuple[tuple[Expected, str], ...] = (
     ),
     (
         Expected.COMPARISON,
-        r"\bdifferences?\b|\bcompar|\bdistingu|\bversus\b|\bvs\b|par rapport a|en quoi .* differ"
+        r"\bdifferences?\b|\bcompar(?!t)|\bdistingu|\bversus\b|\bvs\b|par rapport a"
+        r"|en quoi .* differ"
         r"|(?:choisir|trancher|hesite\w*) entre\b"
         r"|^(?:le |la |les |l'|un |une )?(?:[\w'’.&/+-]+ ){1,6}ou (?:plutot )?"
         r"(?:le |la |les |l'|un |une )?(?:[\w'’.&/+-]+ ?){1,6}\?*$",
@@ -280,6 +281,23 @@ _PLURAL = re.compile(
 )
 
 
+_PLEASE = r"(?:[ ,]*(?:svp|s'il (?:vous|te) plait)[ ,]*)?"
+_COURTESY = re.compile(
+    r"^(?:(?:bonjour|bonsoir|salut|merci|madame|monsieur)\b(?! de\b| d')[ ,!.;:]*)*"
+    rf"{_PLEASE}"
+    r"(?:(?:je |j'|nous |on |(?:notre|nos|mon|ma|mes) (?:[\w-]+ ){1,3}?)"
+    r"(?:souhait|voudr|aimer|cherch|veu|me demand|se demand|nous demand)\w*\b"
+    r"(?: bien| a| egalement| aussi)*(?: (?:savoir|connaitre|comprendre|verifier))?\b"
+    r"|(?:est-ce que (?:vous |tu ))?(?:pouv|pourr|peux)\w*(?:[ -](?:vous|tu))?"
+    rf"{_PLEASE} ?(?:me |nous |m'|lui )?(?:dire|rappeler|indiquer|preciser|confirmer|"
+    r"expliquer|communiquer|donner)\b"
+    r"|(?:merci|priere) (?:de |d')(?:me |nous |m')?(?:\w+er|dire)\b"
+    r"|(?:dites|dis|rappelez|rappelle|indiquez|precisez)[ -](?:moi|nous)\b)?"
+    rf"{_PLEASE}[ ,:;]*"
+)
+"""Courtesies and who asks, before what is asked (« Notre DRH souhaite savoir… »)."""
+
+
 def check_question(text: str, *, max_chars: int) -> str:
     """Refuse a question that cannot be searched.
 
@@ -315,11 +333,12 @@ def understand(text: str) -> Question:
     Returns:
         The question with its terms; `terms` is empty when it holds stop words only.
     """
-    folded = " ".join(fold(text).split())
+    asked = asked_part(text)
+    folded = " ".join(fold(asked).split())
     expected = _expected(folded.rstrip(" ?!.…"))
-    ordered = tuple(dict.fromkeys(analyse(text)))
+    ordered = tuple(dict.fromkeys(analyse(asked)))
     terms = tuple(term for term in ordered if term not in _REQUEST) or ordered
-    entities = (*find_sigles(text), *find_names(text), *find_quantities(text))
+    entities = (*find_sigles(asked), *find_names(asked), *find_quantities(asked))
     anchors = {
         term for entity in entities for term in analyse(entity.text) if term in terms
     } - _TYPE
@@ -334,6 +353,16 @@ def understand(text: str) -> Question:
         counted=_counted(folded) if expected is Expected.COUNT else None,
         action=_action(folded) if expected is Expected.WHO else None,
     )
+
+
+def asked_part(text: str) -> str:
+    """A question without the courtesy that opens it, which says nothing of what is asked."""
+    folded = fold(text).replace("’", "'")
+    match = _COURTESY.match(folded)
+    if match is None or len(folded) != len(text):
+        return text
+    rest = text[match.end() :]
+    return rest if analyse(rest) else text
 
 
 def _counted(folded: str) -> str | None:

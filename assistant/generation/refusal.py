@@ -14,7 +14,7 @@ from assistant.language.entities import find_sigles
 from assistant.model import Hit
 
 MAX_PROPOSED = 8
-"""Passages whose words are looked through and whose headings are proposed."""
+"""Passages whose documents and headings are proposed."""
 _MATCH = Weights()
 
 
@@ -96,7 +96,8 @@ def refusal(
             f"proches n’ont pas pu être lues ({where}) : la réponse peut s’y trouver.",
             "illisible",
         )
-    missing = unmentioned(question, hits[:MAX_PROPOSED], terms)
+    # All of them: the pages listed under the refusal come from any, and would belie it.
+    missing = unmentioned(question, hits, terms)
     if missing:
         names = ", ".join(f"« {name} »" for name in missing[:3])
         return (

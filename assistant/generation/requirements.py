@@ -17,7 +17,8 @@ from assistant.generation.demands import Demand, demand_of
 from assistant.generation.question import Expected, Question
 from assistant.generation.scoring import Scored, Vocabulary, Weights, stands_for
 from assistant.generation.units import Unit, UnitKind, terms_of
-from assistant.generation.wordings import opposites, related
+from assistant.generation.wanted import names_another
+from assistant.generation.wordings import opposites, related, same_root
 from assistant.language.analyser import analyse, stem
 from assistant.language.entities import (
     EntityKind,
@@ -33,8 +34,13 @@ from assistant.language.words import words
 from assistant.model import Hit
 
 _MATCH = Weights()
+_NOT_WORD = re.compile(r"[\W_]+|\.pdf$")
 _KIN = 0.85
 """What a synonym or a word of the same family counts for, against 1 for the word itself."""
+
+_SPARED = 0.3
+"""Share of the words of a question that a paraphrase may lack."""
+_NO_WORDS = Vocabulary({})
 
 _SEVERAL = 2
 _READ = 3
@@ -56,6 +62,29 @@ _ROLE_SAID = re.compile(
     r"(?: (?P<adjective>general|generale|adjointe?|technique|medical|medicale|executif|regional|"
     r"regionale))?(?: (?:de la |de l'|du |des |de |d')(?P<of>\w+))?"
 )
+_HOUSES = frozenset(
+    stem(word)
+    for word in words(
+        "organisme structure entreprise societe institution agence acteur entite association "
+        "hopital etablissement clinique laboratoire cabinet ministere universite groupe"
+    )
+)
+"""Kinds of houses: the name of one need not say its kind (« PROTEOR »)."""
+_BORNE = _HOUSES | frozenset(
+    stem(word)
+    for word in words(
+        "logiciel outil application modele robot editeur prestataire fournisseur projet hotel "
+        "plateforme produit marque solution"
+    )
+)
+"""Kinds of things that bear a name: asked for in the singular, it is that name that is wanted."""
+_UNNAMED = 0.3
+_SOMEBODY = re.compile(
+    rf"{_ROLE_SAID.pattern}|\bqui\b|\bpersonne\b|\bm(?:me|onsieur|adame)\b"
+    r"|\b(?:auteur|medecin|maire|prefet)"
+)
+_PLACED = 0.6
+"""What a name counts for when a place is asked: « marathon d'idées, Port-Vallier »."""
 _COST = re.compile(r"\bcout|\bprix\b|\btarif|\bsalaire|\bfactur|\bdepens|\bpay(?:er|ant|e)\b")
 _SUMS = frozenset(
     stem(word) for word in words("plafond salaire amende milliard million euro loyer recette")
@@ -91,6 +120,8 @@ class Evidence:
         title = " ".join(
             part for part in (metadata.title, metadata.publisher, metadata.region) if part
         )
+        named = terms_of(title)
+        self._naming = named | terms_of(_NOT_WORD.sub(" ", unit.hit.document.file)) | unit.section
         document = frozenset[str]().union(
             *(terms_of(hit.passage.text) for hit in hits if hit.document.id == unit.hit.document.id)
         )
@@ -98,7 +129,7 @@ class Evidence:
         self._places: tuple[tuple[frozenset[str], float], ...] = (
             (unit.own | unit.near, 1.0),
             (unit.section, _SECTION),
-            (terms_of(title), _TITLE),
+            (named, _TITLE),
             (unit.around, _AROUND),
             (terms_of(unit.hit.passage.text), _PASSAGE),
             (document, _DOCUMENT),
@@ -129,6 +160,16 @@ class Evidence:
             len(said) >= _SEVERAL and sum(said) * 2 >= len(said) for said in (documents, passages)
         )
         return _TITLE if common else level
+
+    def source(self, name: frozenset[str]) -> float:
+        """The level of a document that is to answer: what names it, its file included, is enough.
+
+        A document called by what it is for (« le webinaire », « le SRS ») need not say so on
+        each page.
+        """
+        if all(term in self._naming or self._stands_for(term, self._naming) for term in name):
+            return 1.0
+        return self.named(name)
 
     def _stands_for(self, term: str, place: frozenset[str]) -> bool:
         return bool(stands_for(term, place, self._terms, _MATCH)) or any(
@@ -179,11 +220,17 @@ def met(
     # Each side of a comparison stands in an extract of its own.
     sides = question.expected is Expected.COMPARISON
     worst = max if sides else min
-    thing = evidence.all_of(demand.thing)
+    thing = _given(question, demand, evidence, unit)
     action = _acted(demand.action, evidence, folded, unit)
     found = {
         "value": _value(question, scored, demand),
-        "names": worst((evidence.named(name) for name in demand.names), default=1.0),
+        "names": worst(
+            (
+                *(evidence.named(name) for name in demand.names),
+                *(evidence.source(name) for name in demand.sources),
+            ),
+            default=1.0,
+        ),
         "marks": worst(
             (
                 *(evidence.all_of(mark) for mark in demand.marks),
@@ -192,15 +239,22 @@ def met(
             default=1.0,
         ),
         "subject": 1.0 if sides else evidence.all_of(demand.subject),
-        "unsaid": float(bool(_UNSAID.search(folded))),
+        # « Le plafond est-il fixé ? » is answered by « le plafond n'est pas fixé ».
+        "unsaid": float(question.expected is not Expected.YES_NO and bool(_UNSAID.search(folded))),
         "void": void / (sum(weights.values()) or 1.0),
     }
     # « Pourquoi X a-t-il quitté » asks of nothing else than X having left; elsewhere another verb
     # often says the same.
-    if question.expected is not Expected.PURPOSE:
+    if question.expected is Expected.WHO:
+        action = 0.25 + 0.75 * action
+    elif question.expected is not Expected.PURPOSE:
         action = (1.0 + action) / 2
+    if not (sides or demand.thing or demand.action):
+        # Nothing says what is asked but the words themselves: most must be found somewhere.
+        thing = min(1.0, _SPARED + 1.0 - found["void"])
     found["together"] = (
         thing
+        * (evidence.level(demand.of) if demand.of else 1.0)
         * action
         * found["value"]
         * found["names"]
@@ -231,6 +285,17 @@ def best_met(
     )
 
 
+def _given(question: Question, demand: Demand, evidence: Evidence, unit: Unit) -> float:
+    """How near what is asked for is; a kind of house or of product is answered by a name."""
+    level = evidence.all_of(demand.thing)
+    borne = bool(demand.thing) and demand.thing[0] in _BORNE
+    if not borne or question.expected not in (Expected.OPEN, Expected.WHO, Expected.LIST):
+        return level
+    if names_another(question, unit.text):
+        return max(level, _KIN) if demand.thing[0] in _HOUSES else level
+    return level if question.plural else level * _UNNAMED
+
+
 def _acted(action: str | None, evidence: Evidence, folded: str, unit: Unit) -> float:
     """How near the action is, or its contrary denied (« rejeté », « non retenu »)."""
     if action is None:
@@ -251,7 +316,9 @@ def _value(question: Question, scored: Scored, demand: Demand) -> float:  # noqa
         return _sum(question, text, asked)
     match question.expected:
         case Expected.COUNT:
-            return _count(question, scored.unit, asked)
+            counted = _count(question, scored.unit, asked)
+            # « Combien peut-on obtenir ? » counts nothing: a sum answers.
+            return max(counted, 0.0 if question.counted else _sum(question, text, asked))
         case Expected.AMOUNT:
             return _sum(question, text, asked)
         case Expected.PERCENTAGE:
@@ -262,8 +329,10 @@ def _value(question: Question, scored: Scored, demand: Demand) -> float:  # noqa
         case Expected.CONTACT:
             return float(bool(find_emails(text) or find_urls(text) or find_phones(text)))
         case Expected.PERSON:
-            return min(scored.expected, _held(question, demand, text))
-        case Expected.DURATION | Expected.FREQUENCY | Expected.PLACE:
+            return _person(question, scored, demand)
+        case Expected.PLACE:
+            return max(scored.expected, _PLACED * names_another(question, text))
+        case Expected.DURATION | Expected.FREQUENCY:
             return scored.expected
         case Expected.WHO | Expected.LIST:
             named = any(char.isalpha() for piece in scored.unit.pieces for char in piece.text)
@@ -277,6 +346,15 @@ def _sum(question: Question, text: str, asked: set[str]) -> float:
     present = any(found.value not in asked for found in find_amounts(text))
     other = _COST.search(fold(question.text)) and not _COST.search(fold(text))
     return 0.3 * present if other else float(present)
+
+
+def _person(question: Question, scored: Scored, demand: Demand) -> float:
+    """Somebody's name beside the role asked for; the name of a thing when no role is."""
+    folded = fold(question.text).replace("’", "'")
+    if not _SOMEBODY.search(folded):
+        return 1.0 if scored.expected else 0.3
+    named = 1.0 if scored.expected >= 1 else scored.expected**2
+    return min(named, _held(question, demand, scored.unit.text))
 
 
 def _held(question: Question, demand: Demand, text: str) -> float:
@@ -300,7 +378,12 @@ def _held(question: Question, demand: Demand, text: str) -> float:
         extra = set(demand.thing[1:])
         if said <= set(question.terms) and (not extra or extra & said):
             return 1.0
-    return 0.2 if seen else 0.6 * any(related(asked, term) for term in analyse(text))
+    if seen:
+        return 0.2
+    terms = analyse(text)
+    if any(term == asked or same_root(term, asked) for term in terms):
+        return 0.6
+    return 0.2 * any(related(asked, term) for term in terms)
 
 
 def _count(question: Question, unit: Unit, asked: set[str]) -> float:
@@ -314,10 +397,13 @@ def _count(question: Question, unit: Unit, asked: set[str]) -> float:
         return 0.5 * bool(unit.size)
     if question.counted is None:
         return 0.8
-    if any(related(question.counted, term) for figure in figures for term in figure.noun[:3]):
+    nouns = frozenset(term for figure in figures for term in figure.noun[:3])
+    if unit.kind is UnitKind.CELL:
+        nouns |= unit.near
+    if any(related(question.counted, term) for term in nouns):
         return 1.0
-    if unit.kind is UnitKind.CELL and any(related(question.counted, term) for term in unit.near):
-        return 1.0
+    if stands_for(question.counted, nouns, _NO_WORDS, _MATCH):
+        return _KIN
     if any(related(question.counted, term) for figure in figures for term, _ in figure.near):
         return 0.6
     return 0.2
@@ -338,4 +424,5 @@ def _dated(scored: Scored, demand: Demand, asked: set[str]) -> float:
         return 1.0
     clause = {term for figure in figures for term, _ in figure.near} | scored.unit.near
     held = [any(related(term, other) for other in clause) for term in wanted]
-    return 0.5 + 0.5 * sum(held) / len(held)
+    # The event also counts by itself, in `together`.
+    return 0.65 + 0.35 * sum(held) / len(held)

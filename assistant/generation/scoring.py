@@ -18,6 +18,7 @@ from assistant.generation.question import TELLING, Expected, Question
 from assistant.generation.units import Piece, Unit, UnitKind, terms_of
 from assistant.generation.untrusted import is_suspect
 from assistant.generation.wanted import holds, lasts
+from assistant.generation.wordings import spellings
 from assistant.language.analyser import analyse, stem
 from assistant.language.entities import (
     find_amounts,
@@ -203,6 +204,9 @@ def vocabulary(
         for term in named & rarity.keys():
             if meant and term not in meant:
                 aliases.setdefault(term, []).append(meant)
+    for term, meant in spellings(question.terms):
+        if meant not in aliases.setdefault(term, []):
+            aliases[term].append(meant)
     return Vocabulary(rarity, {term: tuple(found) for term, found in aliases.items()})
 
 

@@ -164,12 +164,12 @@ def _person(question: Question, text: str) -> float:
         folded = fold(found[0])
         if folded not in asked and not _BODY.search(folded):
             return 1.0
-    return 0.4 * bool(_others(question, text))
+    return 0.4 * bool(names_another(question, text))
 
 
 def _actor(question: Question, text: str) -> float:
     """A name is surest in a sentence that says the same action (« pilote », « piloté par »)."""
-    if not _others(question, text):
+    if not names_another(question, text):
         return 0.0
     if question.action is None:
         return 1.0
@@ -177,6 +177,12 @@ def _actor(question: Question, text: str) -> float:
     return 1.0 if re.search(rf"\b{re.escape(root)}", fold(text)) else 0.6
 
 
-def _others(question: Question, text: str) -> bool:
+def names_another(question: Question, text: str) -> bool:
+    """Tell whether a text gives a name or sigle that the question does not.
+
+    Args:
+        question: understood.
+        text: display text of an extract.
+    """
     asked = {entity.value for entity in question.entities}
     return any(found.value not in asked for found in (*find_names(text), *find_sigles(text)))

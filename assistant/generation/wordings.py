@@ -7,6 +7,7 @@ lack makes a sentence refused, never accepted.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from assistant.language.analyser import stem
@@ -201,6 +202,38 @@ def known_words() -> frozenset[str]:
     """All the words of the lists, as written there."""
     contraries = " ".join(f"{left} {right}" for left, right in _OPPOSITE)
     return frozenset(f"{_SAME} {contraries}".replace(";", " ").split())
+
+
+# Sigles of any French administration or hospital, which a corpus may use without spelling out.
+_SPELT = """
+llm modele langage ; ia intelligence artificielle ; rh ressources humaines ;
+drh ressources humaines ; dsi systemes information ; si systeme information ;
+gt groupe travail ; ami appel manifestation interet ; aap appel projets ; copil comite pilotage ;
+es etablissement sante ; chu hospitalier universitaire ; ch centre hospitalier ;
+dpi dossier patient ; roi retour investissement ; fdr feuille route ; retex retour experience
+"""
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> tuple[tuple[str, frozenset[str]], ...]:
+    lines = ([stem(word) for word in line.split()] for line in _SPELT.split(";"))
+    return tuple((sigle, frozenset(meant)) for sigle, *meant in lines)
+
+
+def spellings(terms: Collection[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Common sigles and what they stand for, whichever of the two a question uses.
+
+    Args:
+        terms: index terms of the question.
+
+    Yields:
+        A term, and a set of terms that stands for it when all of them are found.
+    """
+    for sigle, meant in _spellings():
+        if sigle in terms:
+            yield sigle, meant
+        if meant <= set(terms):
+            yield from ((term, frozenset({sigle})) for term in meant)
 
 
 _SAME_ROOT = 5

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from assistant.generation.demands import demand_of
 from assistant.generation.extractive import select
-from assistant.generation.question import understand
+from assistant.generation.question import asked_part, understand
 from assistant.generation.requirements import best_met
 from assistant.generation.scoring import vocabulary
 from assistant.language.analyser import stem
@@ -172,3 +172,70 @@ def test_whatever_is_asked_every_measure_stays_between_0_and_1(question, text):
     if chosen:
         found = best_met(asked, [scored for scored, _ in chosen], hits, terms)
         assert all(0.0 <= value <= 1.0 for value in found.values())
+
+
+@pytest.mark.parametrize(
+    ("question", "courtesy"),
+    [
+        ("quelle est la date limite ?", "Bonjour, notre DRH souhaite savoir "),
+        ("quand commence l’appel ?", "Pourriez-vous, s’il vous plaît, me dire "),
+        ("la date limite de l’appel", "Merci de m’indiquer "),
+    ],
+)
+def test_who_asks_and_how_politely_demands_nothing(question, courtesy):
+    assert understand(courtesy + question).terms == understand(question).terms
+    assert demand_of(understand(courtesy + question)) == demand_of(understand(question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "L’appel demande-t-il un budget ?",
+        "Les établissements peuvent-ils demander à connaître le jury ?",
+        "Merci",
+    ],
+)
+def test_what_only_looks_like_a_courtesy_is_kept(question):
+    assert asked_part(question) == question
+
+
+def test_the_document_that_is_to_answer_is_not_the_subject():
+    demand = demand_of(understand("Que dit le SRS sur la télémédecine ?"))
+    assert demand.sources == (frozenset({"srs"}),)
+    assert demand.names == ()
+    assert demand.subject == {stem("télémédecine")}
+
+
+def test_a_document_called_by_its_title_need_not_repeat_it():
+    said = "La messagerie Globule est déployée auprès des professionnels."
+    question = "Dans le PRS, quelle messagerie est déployée ?"
+    other = "Quelle messagerie du CIAS est déployée ?"
+    assert met(question, said, title="PRS 2023-2028")["names"] == 1
+    assert met(other, said, title="PRS 2023-2028")["names"] < 0.5
+
+
+def test_a_kind_of_house_is_answered_by_the_name_of_one():
+    question = "Quelle entreprise a mis au point la jambe bionique ?"
+    named = met(question, "La première jambe bionique a été mise au point par PROTEOR.")
+    unnamed = met(question, "La première jambe bionique a été mise au point en région.")
+    assert named["together"] > 0.5 > unnamed["together"]
+
+
+def test_the_complement_of_what_is_asked_is_demanded():
+    question = "Quels sont les critères d’évaluation des projets ?"
+    near_miss = "Les critères de compensation des projets sont publiés."
+    right = "Les critères d’évaluation des projets sont la sécurité et le coût."
+    assert demand_of(understand(question)).of == stem("évaluation")
+    assert met(question, right)["together"] > met(question, near_miss)["together"] == 0
+
+
+def test_not_fixed_answers_whether_it_is_fixed():
+    said = "Le plafond par projet n’est pas fixé."
+    assert met("Le plafond par projet est-il fixé ?", said)["unsaid"] == 0
+    assert met("Quel est le plafond par projet ?", said)["unsaid"] == 1
+
+
+def test_a_common_sigle_and_its_words_stand_for_one_another():
+    short, long = "LLM médical essayé à Valmont.", "Modèle de langage médical essayé à Valmont."
+    assert met("Où le modèle de langage médical est-il essayé ?", short)["void"] == 0
+    assert met("Où le LLM médical est-il essayé ?", long)["void"] == 0
