@@ -80,6 +80,16 @@ class Attempt:
         """Pages read so far."""
         return self._pages
 
+    @property
+    def serving(self) -> Serving:
+        """What answers over the generation."""
+        return self._serving
+
+    @property
+    def documents(self) -> Sequence[Document]:
+        """Documents of the corpus."""
+        return self._documents
+
     def query(self, asked: str) -> Query:
         """The question once understood."""
         if asked not in self._queries:

@@ -14,8 +14,10 @@ import typer
 
 from assistant import __version__
 from assistant.cli_conversations import conversations_app, export_to, format_of
+from assistant.cli_copil import copil
 from assistant.cli_corpus import corpus_app
 from assistant.cli_evaluer import evaluer_app
+from assistant.cli_fiche import fiche, fiches_app
 from assistant.cli_filters import (
     DocumentsOption,
     KindsOption,
@@ -60,8 +62,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(corpus_app, name="corpus")
+app.command("copil")(copil)
 app.add_typer(glossaire_app, name="glossaire")
 app.add_typer(conversations_app, name="conversations")
+app.add_typer(fiches_app, name="fiches")
+app.command("fiche")(fiche)
 app.add_typer(evaluer_app, name="evaluer")
 app.add_typer(evaluer_app, name="eval", hidden=True)
 
@@ -140,7 +145,9 @@ def demander(
     mode: ModeOption = "extractive",
     exporter: Annotated[
         Path | None,
-        typer.Option("--exporter", help="Écrire aussi la réponse : .docx, .pdf, .md ou .json."),
+        typer.Option(
+            "--exporter", help="Écrire aussi la réponse : .docx, .odt, .pdf, .md ou .json."
+        ),
     ] = None,
     index: IndexOption = None,
     json_output: JsonOption = False,

@@ -41,6 +41,7 @@ from assistant.model import (
     ModelIds,
     Page,
     PageStatus,
+    Passage,
     SearchResult,
 )
 from assistant.retrieval import filters as filtering
@@ -54,8 +55,15 @@ from assistant.settings import Settings
 from assistant.writing import AnswerStream, Extracted, Pen
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from assistant.index.embedding import TextEmbedding
     from assistant.retrieval.cross_encoder import Reranker
+
+
+_ALIKE = 2_000
+"""Vectors of short texts kept in memory (about 1.5 kB each)."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,7 @@ class Assistant:
         self._loading = threading.Lock()
         self._reloading = threading.Lock()
         self._pen = Pen(settings)
+        self._alike: dict[str, npt.NDArray[np.float32]] = {}
         self._opened = self._open_generation()
 
     @classmethod
@@ -319,6 +328,29 @@ class Assistant:
         ]
         return results, report
 
+    def attempt(self) -> Attempt:
+        """Retrieval over the whole corpus, for what asks it many questions (a fiche)."""
+        opened = self._opened
+        return Attempt(self._serving(opened), tuple(opened.documents.values()))
+
+    def embed_alike(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors of short texts that are compared with one another, not with passages.
+
+        Returns:
+            float32 array of shape (texts, dimension), rows of norm 1; small letters, as the model
+            takes capitals for a difference of meaning. Texts met again are not embedded again.
+        """
+        import numpy as np
+
+        wanted = [text.lower() for text in texts]
+        new = [text for text in dict.fromkeys(wanted) if text not in self._alike]
+        if len(self._alike) + len(new) > _ALIKE:
+            self._alike, new = {}, list(dict.fromkeys(wanted))
+        known = self._alike
+        if new:
+            known |= zip(new, self.embedder().embed_documents(new), strict=True)
+        return np.stack([known[text] for text in wanted])
+
     def _serving(self, opened: _Opened) -> Serving:
         return Serving(
             opened.search,
@@ -392,6 +424,15 @@ class Assistant:
         """
         self.document(document_id)
         return self._catalogue.page(document_id, number)
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """Every passage of a document, in order.
+
+        Raises:
+            DocumentNotFoundError: unknown identifier.
+        """
+        self.document(document_id)
+        return [*self._catalogue.passages_of(document_id)]
 
     def page_image(
         self,

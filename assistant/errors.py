@@ -8,6 +8,7 @@ caller ever matches on message text.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -19,10 +20,12 @@ class AssistantError(Exception):
         remedy: what to do about it, in French, one sentence.
         code: stable identifier of the kind of error, used in JSON output.
         retryable: whether the same call may succeed later unchanged.
+        details: what an interface may show besides, as JSON.
     """
 
     code: ClassVar[str] = "erreur"
     retryable: ClassVar[bool] = False
+    details: Mapping[str, object] = {}
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(f"{message} {remedy}".strip())

@@ -143,6 +143,17 @@ class Settings(BaseSettings):
         "échange ; 0 : sans limite.",
     )
 
+    fiches: bool = Field(
+        True,
+        description="Garder les fiches « cas d'usage IA », leur historique et leurs commentaires "
+        "dans le dossier de l'index, sur cette machine seulement.",
+    )
+    fiche_method: Path | None = Field(
+        None,
+        description="Grille des fiches : un fichier TOML (axes, fonctions, critères, champs) ; "
+        "par défaut, celle qui est fournie.",
+    )
+
     @field_validator("pdf_passwords", mode="before")
     @classmethod
     def _split_passwords(cls, value: object) -> object:

@@ -19,7 +19,7 @@ from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 
 from assistant import __version__, egress
-from assistant.api import conversations, glossary, openapi, problems, streaming
+from assistant.api import conversations, copil, fiches, glossary, openapi, problems, streaming
 from assistant.api.docs_page import docs_page
 from assistant.api.engine_port import AnswerEvents, Engine
 from assistant.api.interface import InterfaceMiddleware, InterfaceSlot
@@ -96,6 +96,8 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
     problems.install(app)
     app.include_router(_routes(assistant, open_store(settings)))
     app.include_router(conversations.router(assistant, settings))
+    app.include_router(fiches.router(assistant, settings))
+    app.include_router(copil.router(assistant))
     app.include_router(glossary.router(settings.index_dir))
     app.include_router(_static_routes(app))
     openapi.install(app)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.model import (
     Answer,
@@ -18,8 +18,15 @@ from assistant.model import (
     Filters,
     Mode,
     Page,
+    Passage,
     SearchResult,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from assistant.attempt import Attempt
 
 
 class AnswerEvents(Protocol):
@@ -81,6 +88,12 @@ class Engine(Protocol):
     ) -> tuple[list[SearchResult], FilterReport]:
         """Find passages, and tell what was done of the filters."""
 
+    def attempt(self) -> Attempt:
+        """Retrieval over the whole corpus, for what asks it many questions (a fiche)."""
+
+    def embed_alike(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors of short texts to compare with one another, float32 [texts, dimension]."""
+
     def documents(self) -> list[Document]:
         """List the documents of the index."""
 
@@ -89,6 +102,9 @@ class Engine(Protocol):
 
     def page(self, document_id: str, number: int) -> Page:
         """Give one page as it was read."""
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """Give every passage of a document, in order."""
 
     def page_image(
         self,

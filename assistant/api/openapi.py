@@ -26,6 +26,12 @@ TAGS = [
     {"name": "Questions", "description": "Poser une question, chercher des passages."},
     {"name": "Documents", "description": "Les documents, leurs pages et leurs fichiers."},
     {"name": "Conversations", "description": "Les échanges gardés, leurs preuves, les avis."},
+    {"name": "Comités", "description": "Décisions et actions des comités, d’une séance à l’autre."},
+    {
+        "name": "Fiches",
+        "description": "Les fiches « cas d’usage IA » : rédigées avec leurs preuves, complétées "
+        "par des personnes, suivies et exportées.",
+    },
     {"name": "Glossaire", "description": "Les sigles et ce qu’ils veulent dire."},
     {"name": "Service", "description": "L’état du service."},
 ]

@@ -121,6 +121,11 @@ VALIDATION: dict[str, str] = {
     "missing": "ce champ est obligatoire",
     "extra_forbidden": "ce champ n’existe pas",
     "string_type": "un texte est attendu",
+    "string_too_short": "{min_length} caractères au moins sont attendus",
+    "string_too_long": "{max_length} caractères au plus sont acceptés",
+    "too_long": "{max_length} éléments au plus sont acceptés",
+    "list_type": "une liste est attendue",
+    "literal_error": "cette valeur n’existe pas",
     "int_type": "un nombre entier est attendu",
     "int_parsing": "un nombre entier est attendu",
     "int_from_float": "un nombre entier est attendu",
@@ -150,6 +155,7 @@ def problem(
     retryable: bool = False,
     errors: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
+    details: Mapping[str, object] | None = None,
 ) -> JSONResponse:
     """Build a problem response.
 
@@ -162,8 +168,10 @@ def problem(
         retryable: whether the same call may succeed later; adds `Retry-After`.
         errors: refused fields, each with `champ` and `message`.
         headers: headers to add.
+        details: members that this kind of problem adds (RFC 9457, section 3.2).
     """
     body: dict[str, Any] = {
+        **(details or {}),
         "type": f"/docs#erreur-{code}",
         "title": typeset(title),
         "status": status,
@@ -190,7 +198,13 @@ def of_domain(error: AssistantError) -> JSONResponse:
     else:
         status, title = (503 if error.retryable else 500), "Erreur"
     return problem(
-        status, error.code, title, error.message, error.remedy, retryable=error.retryable
+        status,
+        error.code,
+        title,
+        error.message,
+        error.remedy,
+        retryable=error.retryable,
+        details=error.details,
     )
 
 

@@ -1,6 +1,6 @@
 """Conversations in one SQLite file beside the index: kept, searched, really deleted.
 
-How the file itself is opened and emptied is in `assistant.conversations.file`.
+How the file itself is opened and emptied is in `assistant.sqlite_file`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from assistant.conversations.file import ConversationFile
 from assistant.conversations.models import (
     MAX_COMMENT,
     MAX_TITLE,
     Conversation,
     ConversationNotFoundError,
+    ConversationsUnreadableError,
     Feedback,
     InvalidFeedbackError,
     InvalidTitleError,
@@ -28,9 +28,11 @@ from assistant.conversations.models import (
     Turn,
     Verdict,
 )
+from assistant.conversations.schema import MIGRATIONS
 from assistant.language.normalise import squash
 from assistant.model import Answer
 from assistant.settings import Settings
+from assistant.sqlite_file import SqliteFile
 
 FILE: Final = "conversations.sqlite"
 UNTITLED: Final = "Nouvelle conversation"
@@ -40,8 +42,14 @@ _DAY_S: Final = 86_400.0
 _SEARCHED_WORDS: Final = 8
 
 
-class ConversationStore(ConversationFile):
+class ConversationStore(SqliteFile):
     """The conversations of one index. Safe to share between threads and processes."""
+
+    migrations = MIGRATIONS
+    refusal = "Les conversations ne peuvent pas être enregistrées ou lues"
+    unreadable = ConversationsUnreadableError
+    subject = "Le fichier des conversations"
+    consequence = "Les réponses n'en dépendent pas."
 
     def __init__(self, path: Path, *, max_turns: int = 200, max_days: int = 365) -> None:
         """Bind to a file, created at the first need.
@@ -151,7 +159,7 @@ class ConversationStore(ConversationFile):
         try:
             answer = Answer.model_validate_json(row["answer"])
         except ValidationError as error:
-            raise self._unreadable() from error
+            raise self._damaged() from error
         said = None
         if row["verdict"] is not None:
             said = Feedback(verdict=row["verdict"], comment=row["comment"], at=_when(row["said"]))

@@ -24,6 +24,7 @@ from assistant.conversations.store import FILE, UNTITLED, ConversationStore, ope
 from assistant.errors import StorageError
 from assistant.model import Answer
 from assistant.settings import Settings
+from assistant.sqlite_file import prepare
 from tests.conversations.examples import an_answer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -257,7 +258,7 @@ def test_an_older_file_is_brought_up_to_date_once(
     later = (*schema.MIGRATIONS, ("ALTER TABLE conversations ADD COLUMN colour TEXT",))
     for _ in range(2):
         with sqlite3.connect(store.path, isolation_level=None) as connection:
-            schema.prepare(connection, later)
+            prepare(connection, later)
             assert connection.execute("SELECT title, colour FROM conversations").fetchall() == [
                 ("Ancienne", None)
             ]
@@ -269,7 +270,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(store: ConversationSto
     broken = (*schema.MIGRATIONS, ("CREATE TABLE other (x)", "NOT SQL"))
     connection = sqlite3.connect(store.path, isolation_level=None)
     with pytest.raises(sqlite3.OperationalError):
-        schema.prepare(connection, broken)
+        prepare(connection, broken)
     connection.close()
     assert [one.title for one in store.list()] == ["Ancienne"]
 

@@ -1,8 +1,8 @@
-"""The file of conversations: opened for one operation, closed, its errors told as ours.
+"""A SQLite file of what people typed: opened for one operation, closed, its errors told as ours.
 
 Each operation opens its own connection: threads and processes share nothing but the file. Write
 ahead logging lets readers go on; deleted text is overwritten with zeros and the log is emptied,
-so that nothing of a deleted conversation stays in the files.
+so that nothing of what was deleted stays in the files.
 """
 
 from __future__ import annotations
@@ -12,17 +12,38 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
-from assistant.conversations.models import ConversationsUnreadableError
-from assistant.conversations.schema import TooNewError, prepare
-from assistant.errors import StorageError
+from assistant.errors import AssistantError, StorageError
+
+Migrations = tuple[tuple[str, ...], ...]
+"""Statements that bring a file from version N to N + 1, by N; version 0 is an empty file."""
 
 _BUSY_S: Final = 10.0
 
 
-class ConversationFile:
-    """Access to one SQLite file, created at the first need."""
+class TooNewError(Exception):
+    """The file was written by a later version of the software."""
+
+
+class SqliteFile:
+    """Access to one SQLite file, created at the first need.
+
+    A store derives from it and says its tables and its wording.
+
+    Attributes:
+        migrations: how its tables came to be.
+        refusal: what is said when the disk refuses, without a full stop.
+        unreadable: raised for a damaged or too recent file.
+        subject: the file, in French, with its article.
+        consequence: what a damaged file costs, in French.
+    """
+
+    migrations: ClassVar[Migrations]
+    refusal: ClassVar[str]
+    unreadable: ClassVar[type[AssistantError]]
+    subject: ClassVar[str]
+    consequence: ClassVar[str]
 
     def __init__(self, path: Path) -> None:
         """Bind to a file; nothing is opened yet."""
@@ -32,7 +53,7 @@ class ConversationFile:
         """Open the file, up to date."""
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # What people ask is theirs: no other account of the machine reads it.
+            # What people type is theirs: no other account of the machine reads it.
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         try:
@@ -41,7 +62,7 @@ class ConversationFile:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")
-            prepare(connection)
+            prepare(connection, self.migrations)
         except BaseException:
             connection.close()
             raise
@@ -78,29 +99,60 @@ class ConversationFile:
         try:
             yield
         except TooNewError as error:
-            raise ConversationsUnreadableError(
-                f"Le fichier des conversations « {self.path} » a été écrit par une version plus "
+            raise self.unreadable(
+                f"{self.subject} « {self.path} » a été écrit par une version plus "
                 "récente du logiciel.",
                 "Mettez le logiciel à jour, ou mettez ce fichier de côté.",
             ) from error
         except sqlite3.OperationalError as error:
-            raise StorageError(
-                f"Les conversations ne peuvent pas être enregistrées ou lues ({_cause(error)}).",
-                f"Libérez de la place, ou vérifiez les droits sur « {self.path.parent} ».",
-            ) from error
+            raise self._refused(_cause(error)) from error
         except sqlite3.DatabaseError as error:
-            raise self._unreadable() from error
+            raise self._damaged() from error
         except OSError as error:
-            raise StorageError(
-                f"Les conversations ne peuvent pas être enregistrées ou lues ({error.strerror}).",
-                f"Libérez de la place, ou vérifiez les droits sur « {self.path.parent} ».",
-            ) from error
+            raise self._refused(error.strerror or "erreur du disque") from error
 
-    def _unreadable(self) -> ConversationsUnreadableError:
-        return ConversationsUnreadableError(
-            f"Le fichier des conversations « {self.path} » est endommagé.",
-            "Mettez-le de côté : un nouveau sera créé. Les réponses n'en dépendent pas.",
+    def _refused(self, cause: str) -> StorageError:
+        return StorageError(
+            f"{self.refusal} ({cause}).",
+            f"Libérez de la place, ou vérifiez les droits sur « {self.path.parent} ».",
         )
+
+    def _damaged(self) -> AssistantError:
+        return self.unreadable(
+            f"{self.subject} « {self.path} » est endommagé.",
+            f"Mettez-le de côté : un nouveau sera créé. {self.consequence}",
+        )
+
+
+def prepare(connection: sqlite3.Connection, migrations: Migrations) -> None:
+    """Bring a file to the latest version, each step all or nothing.
+
+    Args:
+        connection: in autocommit mode, outside any transaction.
+        migrations: the steps.
+
+    Raises:
+        TooNewError: the file is newer than these steps; it is left as it is.
+    """
+    target = len(migrations)
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    while version != target:
+        if version > target:
+            raise TooNewError
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have done it while this one waited for its turn.
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version < target:
+                for statement in migrations[version]:
+                    connection.execute(statement)
+                version += 1
+                connection.execute(f"PRAGMA user_version={version}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
 
 
 def _cause(error: sqlite3.Error) -> str:

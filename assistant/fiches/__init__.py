@@ -1,0 +1,1 @@
+"""Fiches « cas d'usage IA »: method as data, drafting with proofs, lifecycle, portfolio."""

@@ -1,0 +1,22 @@
+"""What drafting asks of the assistant; `assistant.engine.Assistant` satisfies it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from assistant.attempt import Attempt
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class FicheEngine(Protocol):
+    """Retrieval over one generation, and vectors of short texts."""
+
+    def attempt(self) -> Attempt:
+        """Retrieval over the whole corpus."""
+
+    def embed_alike(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors of norm 1 of short texts, float32 [texts, dimension]."""

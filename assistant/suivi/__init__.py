@@ -1,0 +1,1 @@
+"""Follow-up of a committee from its successive minutes: what was decided, who does what, when."""
