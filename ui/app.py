@@ -17,7 +17,7 @@ from fastapi import FastAPI  # noqa: E402
 from assistant.api.app import attach_interface  # noqa: E402
 from assistant.api.engine_port import Engine  # noqa: E402
 from assistant.settings import Settings  # noqa: E402
-from ui import a_propos, corpus, glossaire, question  # noqa: E402
+from ui import a_propos, corpus, fiches, glossaire, question  # noqa: E402
 from ui.rendering import fragment  # noqa: E402
 from ui.theme import theme  # noqa: E402
 
@@ -45,6 +45,8 @@ def build_interface(assistant: Engine, settings: Settings) -> gr.Blocks:
         with gr.Tabs(elem_id="onglets"):
             with gr.Tab("Question", id="question"):
                 question.build(assistant, settings, blocks)
+            with gr.Tab("Fiches", id="fiches", render_children=True):
+                fiches.build(assistant, settings, blocks)
             with gr.Tab("Corpus", id="corpus", render_children=True):
                 corpus.build(assistant, blocks)
             with gr.Tab("Glossaire", id="glossaire", render_children=True) as tab:

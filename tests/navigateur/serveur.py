@@ -15,6 +15,7 @@ from assistant import engine, server
 from assistant.model import Answer, Citation, Differing, DifferingValue
 from assistant.settings import Settings
 from tests.api.fake import FakeEngine
+from tests.ui.fiche_essai import draft_sample
 
 
 class ScreenEngine(FakeEngine):
@@ -54,7 +55,11 @@ def _differing(citation: Citation) -> Differing:
 
 def main(folder: Path, port: int) -> None:
     fake = ScreenEngine(folder, ready=False)
-    with mock.patch.object(engine.Assistant, "open", return_value=fake):
+    with (
+        mock.patch.object(engine.Assistant, "open", return_value=fake),
+        mock.patch("assistant.fiches.drafting.draft_fiche", draft_sample),
+        mock.patch("assistant.fiches.refresh.refresh", lambda fiche, *_, **__: (fiche, [])),
+    ):
         server.serve(Settings(port=port, index_dir=folder))  # type: ignore[call-arg]
 
 

@@ -247,6 +247,7 @@ def test_the_page_is_french_in_an_english_browser(open_page) -> None:  # type: i
     assert page.title() == "Assistant stratégie santé"
     assert page.get_by_role("tab").all_inner_texts() == [
         "Question",
+        "Fiches",
         "Corpus",
         "Glossaire",
         "À propos",

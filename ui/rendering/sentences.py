@@ -42,7 +42,7 @@ def paragraphs(
             yield "<ul>" if item else "</ul>"
             in_list = item
         proofs = [citation for one in group for citation in one.citations]
-        body = _with_marks(sentence.text, marks(proofs, cards))
+        body = with_marks(sentence.text, marks(proofs, cards))
         # Said once a list: its items are what follows.
         if name_extracts and sentence.kind == "extract" and not (item and extract):
             body += " <span class='nature'>extrait mot pour mot</span>"
@@ -110,7 +110,7 @@ def mark(card: Reference, citations: Iterable[Citation]) -> str:
     )
 
 
-def _with_marks(sentence: str, marks: str) -> str:
+def with_marks(sentence: str, marks: str) -> str:
     """A sentence and its numbers, the first of them kept on the line of the last word.
 
     A lone number at the start of a line belongs to nothing, and a non-breaking space does not

@@ -45,6 +45,7 @@
       this.cited = null;
       this.current = null;
       this.opener = null;
+      this.panel = null;
       this.zoom = 0;
       this.request = 0;
       const button = (label, action, name) =>
@@ -96,8 +97,10 @@
     }
 
     open(link, target) {
-      const panel = document.getElementById("panneau");
+      const panel = link.closest("[role=tabpanel]")?.querySelector("#panneau, .panneau");
       if (!panel) return false;
+      if (this.panel !== panel) this.panel?.classList.remove("page-ouverte");
+      this.panel = panel;
       if (this.root.parentNode !== panel) panel.append(this.root);
       if (!this.root.contains(link)) this.opener = link;
       document.querySelectorAll(".renvoi.ouvert").forEach((node) => node.classList.remove("ouvert"));
@@ -114,14 +117,14 @@
     }
 
     close() {
-      document.getElementById("panneau")?.classList.remove("page-ouverte");
+      this.panel?.classList.remove("page-ouverte");
       document.querySelectorAll(".renvoi.ouvert").forEach((node) => node.classList.remove("ouvert"));
       document.documentElement.style.overflow = "";
       this.root.hidden = true;
       this.request += 1;
       // An answer being written is drawn again and again: the same link is another node.
       const href = this.opener?.getAttribute("href");
-      const same = [...document.querySelectorAll("#reponse a.renvoi")].find((one) => one.getAttribute("href") === href);
+      const same = [...document.querySelectorAll(":is(#reponse, #fiche) a.renvoi")].find((one) => one.getAttribute("href") === href);
       (this.opener?.isConnected ? this.opener : same)?.focus();
     }
 
@@ -260,6 +263,49 @@
     viewer ??= new Viewer();
     if (viewer.open(link, target)) event.preventDefault();
   });
+  /** The page that was read has no place beside what comes. */
+  function leavePage() {
+    if (!viewer || viewer.root.hidden) return;
+    viewer.opener = null;
+    viewer.close();
+  }
+
+  /** Focus a heading once the tab or the panel that holds it is drawn, and it says what is meant. */
+  function reach(selector, said, block, tries = 100) {
+    const title = document.querySelector(selector);
+    if (title?.textContent.includes(said)) title.focus({ preventScroll: true });
+    if (title && document.activeElement === title) title.scrollIntoView({ block });
+    else if (tries) setTimeout(() => reach(selector, said, block, tries - 1), 60);
+  }
+
+  /** A link of the fiches is a command: « #fiche:modifier:besoin » asks the server for that form. */
+  let edited = null;
+  let commands = 0;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href^='#fiche:']");
+    const box = document.querySelector("#fiche-commande :is(textarea, input)");
+    if (!link || !box) return;
+    event.preventDefault();
+    leavePage();
+    const command = decodeURIComponent(link.getAttribute("href")).slice("#fiche:".length);
+    commands += 1;
+    box.value = `${command}#${commands}`;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    if (command.startsWith("modifier:")) {
+      edited = link.getAttribute("href");
+      reach("#fiche-edition-titre h2", link.lastElementChild.textContent.replace(/^[\s:]+/, ""), "nearest");
+    } else if (command.startsWith("ouvrir:")) {
+      reach("#fiche .titre-fiche", "", "start");
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("#rediger")) leavePage();
+    // The form goes away: the reader is back where it was opened.
+    if (!event.target.closest?.("#fiche-fermer")) return;
+    const links = [...document.querySelectorAll("#fiche a.commande")];
+    links.find((one) => one.getAttribute("href") === edited)?.focus();
+  });
+
   /** The answer on the screen as plain text, its numbers explained below it. */
   function citedText(answer) {
     const places = new Map();
@@ -416,10 +462,7 @@
     const place = new Place(node);
     const herald = new Herald();
     new MutationObserver(() => {
-      if (viewer && !viewer.root.hidden && node.querySelector(".attente")) {
-        viewer.opener = null;
-        viewer.close();
-      }
+      if (node.querySelector(".attente")) leavePage();
       place.restore();
       herald.hear(node);
     }).observe(node, { childList: true, subtree: true });

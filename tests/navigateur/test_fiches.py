@@ -1,0 +1,169 @@
+"""Fiches in a real browser: drafted, checked on their pages, edited by two people, compared."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.navigateur
+
+
+def draft(page, title: str, name: str = "Anne") -> None:  # type: ignore[no-untyped-def]
+    page.get_by_role("tab", name="Fiches").click()
+    page.get_by_label("Votre nom").fill(name)
+    page.get_by_label("Intitulé du cas d’usage").fill(title)
+    page.get_by_role("button", name="Rédiger la fiche").click()
+    page.locator("#fiche .titre-fiche", has_text=title).wait_for()
+    # Gradio says the last state of a generator twice: nobody clicks in between.
+    page.wait_for_timeout(500)
+
+
+def open_kept(page, title: str, name: str) -> None:  # type: ignore[no-untyped-def]
+    page.get_by_role("tab", name="Fiches").click()
+    page.get_by_label("Votre nom").fill(name)
+    page.get_by_role("tab", name="Portefeuille").click()
+    page.get_by_role("link", name=title).first.click()
+    page.locator("#fiche .titre-fiche", has_text=title).wait_for()
+
+
+def edit(page, key: str) -> None:  # type: ignore[no-untyped-def]
+    """By keyboard: the link, then the form has the focus."""
+    page.locator(f"#champ-{key} a.commande").focus()
+    page.keyboard.press("Enter")
+    page.locator("#fiche-edition-titre h2:focus").wait_for()
+
+
+def save(page) -> None:  # type: ignore[no-untyped-def]
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.locator("#fiche-edition-retour", has_text="Enregistré").wait_for()
+
+
+def test_a_drafted_fiche_is_checked_on_its_page_and_completed(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    draft(page, "Prévoir l’afflux aux urgences")
+    assert "à compléter" in page.locator("#champ-risques").inner_text()
+    assert "passée" in page.locator("#champ-financement").inner_text()
+    page.locator("#champ-besoin a.renvoi").click()
+    page.get_by_text("Page 1 sur 2").wait_for()
+    assert page.locator("#panneau-fiche #visionneuse").is_visible()
+    page.keyboard.press("Escape")
+    edit(page, "risques")
+    page.get_by_label("Votre texte").fill("Une panne renvoie au papier.")
+    save(page)
+    field = page.locator("#champ-risques").inner_text()
+    assert "Une panne renvoie au papier." in field
+    assert "saisie" in field
+    edit(page, "impacts")
+    page.get_by_label("Fort").check()
+    page.get_by_label("Argument de la note").fill("Mesuré.")
+    save(page)
+    assert page.locator("#champ-matrice img").count() == 1
+    page.get_by_role("button", name="Fermer").click()
+    page.locator("#champ-impacts a.commande:focus").wait_for()
+
+
+def test_two_people_on_one_field_lose_no_word(open_page) -> None:  # type: ignore[no-untyped-def]
+    first = open_page()
+    draft(first, "Trier les appels du SAMU")
+    second = open_page()
+    open_kept(second, "Trier les appels du SAMU", "Bruno")
+    edit(first, "suite")
+    edit(second, "suite")
+    first.get_by_label("Votre texte").fill("Décider en mai.")
+    save(first)
+    second.get_by_label("Votre texte").fill("Décider en juin.")
+    second.get_by_role("button", name="Enregistrer", exact=True).click()
+    conflict = second.locator("#fiche-conflit .cote-a-cote")
+    conflict.wait_for()
+    assert "Décider en mai." in conflict.inner_text()
+    assert "Décider en juin." in conflict.inner_text()
+    assert second.get_by_label("Votre texte").input_value() == "Décider en juin."
+    second.get_by_role("button", name="Réunir les deux textes").click()
+    second.get_by_role("button", name="Enregistrer", exact=True).wait_for()
+    save(second)
+    field = second.locator("#champ-suite").inner_text()
+    assert "Décider en mai." in field
+    assert "Décider en juin." in field
+
+
+def test_a_fiche_is_reviewed_looked_back_at_exported_and_deleted(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    draft(page, "Planifier le bionettoyage")
+    page.locator("#fiche-etat > button").click()
+    page.get_by_role("button", name="Rafraîchir les preuves").click()
+    page.locator("#fiche-retour", has_text="à jour").wait_for()
+    page.get_by_role("button", name="Mettre en revue").click()
+    page.locator("#fiche-retour", has_text="en revue").wait_for()
+    page.get_by_role("button", name="Valider").click()
+    page.locator("#fiche-retour", has_text="validée").wait_for()
+    assert page.locator("#fiche a.commande").count() == 0
+    page.get_by_role("button", name="Rendre au brouillon").click()
+    page.locator("#fiche-retour", has_text="commentaire").wait_for()
+    page.locator("#fiche-historique > button").click()
+    page.get_by_role("button", name="Comparer").click()
+    page.locator("#fiche-diff", has_text="validée").wait_for()
+    with page.expect_download() as download:
+        page.locator("#fiche-exports").get_by_role("link", name="JSON").click()
+    saved = json.loads(download.value.path().read_text(encoding="utf-8"))
+    assert saved["state"] == "validee"
+    page.get_by_role("tab", name="Portefeuille").click()
+    row = page.locator(".portefeuille > li", has_text="bionettoyage")
+    row.get_by_role("link", name="Supprimer").click()
+    page.locator("#fiche-confirmer", has_text="bionettoyage").wait_for()
+    page.get_by_role("button", name="Annuler").last.click()
+    page.locator("#fiche-confirmer").wait_for(state="hidden")
+    row.get_by_role("link", name="Supprimer").click()
+    page.get_by_role("button", name="Supprimer définitivement").last.click()
+    row.wait_for(state="detached")
+    page.get_by_role("tab", name="Rédiger").click()
+    assert page.locator("#fiche .titre-fiche").count() == 0
+
+
+def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    draft(page, "Repérer les chutes à domicile")
+    page.get_by_role("tab", name="Portefeuille").click()
+    page.get_by_label("Chercher dans les fiches").fill("chutes")
+    page.locator("#portefeuille-liste h2", has_text="1 fiche").wait_for()
+    assert page.locator("#portefeuille-graphiques img").count() == 2
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").first.click()
+    assert "chutes" in download.value.path().read_text(encoding="utf-8-sig")
+    page.locator("#portefeuille-dossier > button").click()
+    with page.expect_download() as download:
+        page.locator("#dossier-liens").get_by_role("link", name="Markdown").click()
+    assert "chutes" in download.value.path().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_fiches_have_no_fault_and_stay_on_a_phone_screen(open_page, scheme: str) -> None:  # type: ignore[no-untyped-def]
+    pytest.importorskip("axe_playwright_python")
+    from tests.navigateur.test_accessibilite import faults
+
+    page = open_page(360, 740, scheme)
+    draft(page, f"Planifier les équipes ({scheme})")
+    for summary in page.locator("#fiche details > summary").all():
+        summary.click()
+    for key in ("besoin", "impacts", "axe", "fonctions", "financement"):
+        edit(page, key)
+        assert faults(page) == []
+    for tool in (
+        "#fiche-etat > button",
+        "#fiche-historique > button",
+        "#fiche-precisions > button",
+    ):
+        page.locator(tool).click()
+    page.get_by_role("button", name="Comparer").click()
+    page.locator("#fiche-diff h3").wait_for()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.locator("#champ-besoin a.renvoi").click()
+    page.get_by_text("Page 1 sur 2").wait_for()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    for tab in ("Portefeuille", "COPIL"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        page.wait_for_timeout(500)
+        assert faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

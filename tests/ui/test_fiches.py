@@ -1,0 +1,277 @@
+"""The fiches without a browser: what is shown of them, and what the form of a field writes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from assistant.fiches.errors import FicheConflictError
+from assistant.fiches.listing import FicheFilter
+from assistant.fiches.model import Fiche, FicheField, Statement
+from assistant.fiches.store import FicheStore
+from assistant.settings import Settings
+from assistant.suivi.model import Action, Extract, FollowUp, Meeting, Track
+from tests.api.fake import AMI, FakeEngine
+from tests.ui.fiche_essai import draft_sample
+from tests.ui.test_rendering import Parsed
+from ui.fiches import editor, forms, life, portfolio
+from ui.fiches.copil_view import follow_html, follow_sources_html
+from ui.fiches.desk import Desk
+from ui.fiches.forms import Editing, Form
+from ui.fiches.history_view import conflict_html, diff_html, history_html
+from ui.fiches.portfolio_view import charts_html, exports_html, list_html, pack_html
+from ui.fiches.view import fiche_html, fiche_sources_html
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(FakeEngine(tmp_path), Settings(index_dir=tmp_path))  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def fiche(desk: Desk) -> Fiche:
+    with mock.patch("assistant.fiches.drafting.draft_fiche", draft_sample):
+        return desk.draft("Prévoir l’afflux aux urgences", "", "", "", "Anne")
+
+
+def shown(desk: Desk, fiche: Fiche) -> Parsed:
+    html = fiche_html(fiche, desk.documents(), desk.method, editable=desk.editable(fiche))
+    return Parsed(html)
+
+
+def test_a_fiche_says_what_is_proved_partial_and_missing(desk: Desk, fiche: Fiche) -> None:
+    page = shown(desk, fiche)
+    assert "2\u00a0champs documentés" in page.text
+    assert "5. Pilotage & Gestion" in page.text
+    assert "d’après «\u00a0afflux\u00a0»" in page.text
+    assert "Envisagé ensuite\u00a0: 8. Ressources humaines & QVCT (20\u00a0%)" in page.text
+    assert "cadre général" in page.text
+    assert "passée" in page.text
+    assert "31 juillet 2025" in page.text
+    assert "Question à poser" in page.text
+    assert "intitulé non connu" in page.text
+    # What a hostile document says is text, never markup.
+    assert "<script>window.__pwned" in page.text
+    assert "script" not in page.tags
+
+
+def test_citations_open_their_page_as_in_an_answer(desk: Desk, fiche: Fiche) -> None:
+    html = fiche_html(fiche, desk.documents(), desk.method)
+    assert f"/v1/documents/{AMI}/pages/1/image?debut=" in html
+    assert "class='renvoi'" in html
+    assert "AMI d’essai" in Parsed(fiche_sources_html(fiche, desk.documents())).text
+
+
+def test_a_locked_fiche_offers_no_change(desk: Desk, fiche: Fiche) -> None:
+    assert "#fiche:modifier:besoin" in fiche_html(fiche, desk.documents(), desk.method)
+    moved, _ = life.moved(desk, fiche, "en_revue", "", "Anne")
+    moved, said = life.moved(desk, moved, "validee", "", "Anne")
+    assert "validée" in said
+    html = fiche_html(moved, desk.documents(), desk.method, editable=desk.editable(moved))
+    assert "#fiche:modifier" not in html
+
+
+def test_what_is_typed_is_split_at_blank_lines() -> None:
+    assert forms.paragraphs("Un.\r\n\r\n  Deux,\nsuite. \n \n\n") == ["Un.", "Deux,\nsuite."]
+    assert forms.paragraphs(" \n\n ") == []
+
+
+def form_of(field: FicheField, **changed: Any) -> Form:
+    """The form as it opens, then what the person changes in it."""
+    opened: dict[str, Any] = {
+        "keep": [value for _, value in forms.proofs(field)],
+        "windows": [value for _, value in forms.windows(field)],
+        "axis": next(iter(forms.chosen(field)), forms.NO_AXIS),
+        "functions": forms.chosen(field),
+        "typed": forms.typed(field),
+    }
+    return Form(**opened | changed)
+
+
+@pytest.mark.parametrize("key", ["intitule", "besoin", "donnees", "financement", "suite"])
+def test_a_form_left_as_it_is_changes_nothing(fiche: Fiche, key: str) -> None:
+    field = fiche.field(key)
+    assert forms.edit_of(field, form_of(field), single=False) is None
+
+
+def test_saving_a_suggested_axis_retains_it(desk: Desk, fiche: Fiche) -> None:
+    field = fiche.field("axe")
+    edit = forms.edit_of(field, form_of(field), single=True)
+    assert edit is not None
+    assert edit.chosen == ["5"]
+    kept = desk.store.set_field(fiche.id, "axe", edit, revision=1, author="Anne")
+    assert kept.field("axe").status == "documente"
+    none = forms.edit_of(field, form_of(field, axis=forms.NO_AXIS), single=True)
+    assert none is not None
+    assert none.chosen == []
+
+
+def values(form: Form) -> tuple[Any, ...]:
+    return (
+        *(form.keep, form.windows, form.axis, form.functions, form.criterion),
+        *(form.level, form.argument, form.typed, form.status),
+    )
+
+
+def save(desk: Desk, fiche: Fiche, key: str, author: str, **changed: Any) -> editor.Saved:
+    field = fiche.field(key)
+    editing = Editing(fiche.id, fiche.revision, field)
+    return editor.saved(desk, editing, author, values(form_of(field, **changed)))
+
+
+def test_dropping_an_extract_and_typing_keep_their_origins(desk: Desk, fiche: Fiche) -> None:
+    done = save(desk, fiche, "besoin", "Anne", keep=[], typed="Les cadres le demandent.")
+    assert done.fiche is not None
+    statements = done.fiche.field("besoin").statements
+    assert [(one.text, one.origin) for one in statements] == [
+        ("Les cadres le demandent.", "saisie")
+    ]
+    assert "saisie" in shown(desk, done.fiche).text
+    assert "dernière écriture\u00a0: Anne" in shown(desk, done.fiche).text
+
+
+def test_a_note_comes_with_its_argument_and_moves_the_place(desk: Desk, fiche: Fiche) -> None:
+    done = save(desk, fiche, "impacts", "Anne", criterion="IMP_2", level="fort", argument="Mesuré.")
+    assert done.fiche is not None
+    page = shown(desk, done.fiche).text
+    assert "Mesuré." in page
+    assert done.fiche.field("matrice").position is not None
+    assert "IMP_2 1" in page
+
+
+def test_nobody_saves_without_a_name(desk: Desk, fiche: Fiche) -> None:
+    done = save(desk, fiche, "besoin", "  ", typed="Sans nom.")
+    assert done.fiche is None
+    assert any("Votre nom manque" in str(one) for one in done.updates)
+    assert desk.store.get(fiche.id).revision == 1
+
+
+def test_two_people_lose_no_word(desk: Desk, fiche: Fiche) -> None:
+    assert save(desk, fiche, "suite", "Anne", typed="Décider en mai.").fiche is not None
+    # Another field goes through, whatever happened to the first one.
+    assert save(desk, fiche, "risques", "Bruno", typed="Panne.").fiche is not None
+    refused = save(desk, fiche, "suite", "Bruno", typed="Décider en juin.")
+    assert refused.fiche is None
+    told = " ".join(one for one in refused.updates if isinstance(one, str))
+    assert "Décider en mai." in told
+    assert "Décider en juin." in told
+    moved = refused.updates[-1]
+    both = editor.joined(moved, "Décider en juin.")[0]
+    assert both == "Décider en mai.\n\nDécider en juin."
+    form = form_of(moved.base, typed=both)
+    done = editor.saved(desk, moved, "Bruno", values(form))
+    assert done.fiche is not None
+    assert [one.text for one in done.fiche.field("suite").statements] == [
+        "Décider en mai.",
+        "Décider en juin.",
+    ]
+
+
+def test_a_dropped_extract_stays_dropped_over_the_version_of_somebody_else(fiche: Fiche) -> None:
+    field = fiche.field("besoin")
+    written = Statement(text="Ajout d’Anne.", origin="saisie", kind="typed")
+    theirs = field.model_copy(update={"statements": [written, *field.statements]})
+    moved, form = forms.rebased(Editing("x", 1, field), form_of(field, keep=[]), theirs, 2)
+    assert (moved.revision, form.keep) == (2, [])
+
+
+def test_history_differences_and_conflicts_are_read_in_words(desk: Desk, fiche: Fiche) -> None:
+    done = save(desk, fiche, "suite", "<b>Anne</b>", typed="Décider en mai.").fiche
+    assert done is not None
+    desk.store.comment(fiche.id, "suite", "À relire <i>vite</i>.", "Bruno")
+    labels = {one.key: one.label for one in done.fields}
+    comments = desk.store.comments(fiche.id)
+    history = Parsed(history_html(desk.store.history(fiche.id), comments, labels))
+    assert "Révision 2, modifiée par <b>Anne</b>" in history.text
+    assert "À relire <i>vite</i>." in history.text
+    changes = desk.store.diff(fiche.id, 1, done.revision)
+    assert "Décider en mai." in Parsed(diff_html(changes, 1, 2, desk.method)).text
+    assert "Rien n’a changé" in Parsed(diff_html([], 1, 1, desk.method)).text
+    field = done.field("suite")
+    error = FicheConflictError(
+        "m", "r", key="suite", revision=2, base=field, theirs=field, yours=field
+    )
+    assert "Votre version" in Parsed(conflict_html(error, desk.method)).text
+
+
+def test_the_portfolio_lists_compares_and_exports(desk: Desk, fiche: Fiche) -> None:
+    listed = Parsed(list_html([fiche], 1, desk.method))
+    assert "1. Prévoir l’afflux aux urgences" in listed.text
+    assert "1\u00a0échéance passée" in listed.text
+    charts = charts_html([fiche], desk.method)
+    assert charts.count("data:image/svg+xml;base64,") == 2
+    assert "5. Pilotage & Gestion" in Parsed(charts).text
+    assert f"/v1/fiches/{fiche.id}/export?format=odt" in exports_html(fiche)
+    assert "id=a&amp;id=b&amp;format=docx" in pack_html(["a", "b"])
+    assert "au moins une fiche" in pack_html([])
+
+
+def test_a_fiche_is_found_by_its_words_axis_and_state(desk: Desk, fiche: Fiche) -> None:
+    def found(*filters: Any) -> str:
+        return str(portfolio.updated(desk, *filters)[0])
+
+    assert "afflux" in found("urgences", "", [])
+    assert "afflux" in found("", "5", ["brouillon"])
+    assert "Aucune fiche" in found("", "1", [])
+    assert "Aucune fiche" in found("", "", ["archivee"])
+
+
+def test_deleting_asks_then_deletes(desk: Desk, fiche: Fiche) -> None:
+    assert "afflux" in portfolio.asked(desk, fiche.id)[1]
+    assert "supprimée" in portfolio.deleted(desk, fiche.id)[2]
+    assert desk.listed(FicheFilter()) == []
+    assert "n’existe pas" in portfolio.asked(desk, fiche.id)[2]
+
+
+def test_without_kept_fiches_a_draft_is_shown_and_not_changed(tmp_path: Path) -> None:
+    settings = Settings(index_dir=tmp_path, fiches=False)  # type: ignore[call-arg]
+    desk = Desk(FakeEngine(tmp_path), settings)
+    with mock.patch("assistant.fiches.drafting.draft_fiche", draft_sample):
+        fiche = desk.draft("Prévoir l’afflux", "", "", "", None)
+    assert "non enregistrée" in shown(desk, fiche).text
+    assert not desk.editable(fiche)
+    assert not (tmp_path / "fiches.sqlite").exists()
+
+
+def test_a_similar_fiche_is_pointed_out(desk: Desk, fiche: Fiche) -> None:
+    with mock.patch("assistant.fiches.drafting.draft_fiche", draft_sample):
+        twin = desk.draft("Prévoir l’afflux aux urgences adultes", "", "", "", None)
+    assert f"#fiche:ouvrir:{fiche.id}" in fiche_html(twin, desk.documents(), desk.method)
+    assert isinstance(desk.store, FicheStore)
+
+
+def test_the_follow_up_of_minutes_cites_every_line(tmp_path: Path) -> None:
+    engine = FakeEngine(tmp_path)
+    line = Extract(text=engine._citation(AMI, 2).quote, citations=[engine._citation(AMI, 2)])
+    action = Action(key="a", text=line, form="liste", section=[])
+    names = ["participants", "decisions", "additions", "points", "rhythm", "unreadable", "notes"]
+    empty: dict[str, Any] = {name: [] for name in names}
+    meeting = Meeting(
+        file="ami essai.pdf",
+        document="COPIL d’essai",
+        document_id=AMI,
+        unit="page",
+        committee=0,
+        actions=[action],
+        **empty,
+    )
+    track = Track(committee=0, text=line, late=True, mentioned=True, mentions=["a"])
+    found = FollowUp(
+        today=date(2031, 4, 1),
+        committees=["Essai"],
+        meetings=[meeting],
+        tracks=[track],
+        comparisons=[],
+        notes=[],
+        index_generation="essai-1",
+    )
+    documents = {one.id: one for one in engine.documents()}
+    html = follow_html(found, documents)
+    assert html.count("class='renvoi'") == 2
+    assert "échéance passée" in Parsed(html).text
+    assert "/v1/copil/export?fichier=ami+essai.pdf&amp;format=docx" in html
+    assert "AMI d’essai" in Parsed(follow_sources_html(found, documents)).text

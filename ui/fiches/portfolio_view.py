@@ -1,0 +1,175 @@
+"""The portfolio as HTML: the list, the charts, what can be saved of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from assistant.fiches.charts import axes_svg, axes_text, axis_counts, matrix_svg, matrix_text
+from assistant.fiches.listing import FicheFilter
+from assistant.fiches.method import Method
+from assistant.fiches.model import STATE_LABELS, Fiche
+from assistant.fiches.shown import (
+    choices_of,
+    counts_of,
+    day,
+    named,
+    number,
+    position_of,
+    title_of,
+    windows_of,
+)
+from assistant.language.typography import NBSP
+from ui.fiches.parts import command, picture
+from ui.rendering import fragment, plural, text
+
+FORMATS = {
+    "docx": "Word (DOCX)",
+    "odt": "LibreOffice (ODT)",
+    "pdf": "PDF",
+    "md": "Markdown",
+    "json": "JSON",
+}
+TABLES = {"xlsx": "Excel (XLSX)", "csv": "CSV"}
+
+
+def exports_html(fiche: Fiche) -> str:
+    """Links that save one fiche."""
+    if not fiche.id:
+        return ""
+    return fragment(
+        f"<p>Exporter cette fiche{NBSP}:</p>"
+        f"{export_links(f'/v1/fiches/{fiche.id}/export', (), FORMATS, 'cette fiche')}"
+    )
+
+
+def export_links(
+    address: str, query: Sequence[tuple[str, str]], formats: dict[str, str], about: str
+) -> str:
+    """Links that save something, one a format; `about` is only heard."""
+    items = "".join(
+        f"<li><a href='{text(_address(address, query, name))}'>{label}"
+        f"<span class='hors-ecran'>, {text(about)}</span></a></li>"
+        for name, label in formats.items()
+    )
+    return f"<ul class='liens'>{items}</ul>"
+
+
+def _address(address: str, query: Sequence[tuple[str, str]], format_: str) -> str:
+    return f"{address}?{urlencode([*query, ('format', format_)])}"
+
+
+def table_links_html(chosen: FicheFilter) -> str:
+    """Links that save the table of the fiches listed."""
+    query = [("recherche", chosen.words)] if chosen.words else []
+    query += [("axe", chosen.axis)] if chosen.axis else []
+    query += [("etat", one) for one in chosen.states]
+    return fragment(
+        f"<p>Tableau des fiches de la liste{NBSP}:</p>",
+        export_links("/v1/fiches/portefeuille/tableau", query, TABLES, "tableau des fiches"),
+    )
+
+
+def pack_html(ids: Sequence[str]) -> str:
+    """Links that save the pack of a committee for the fiches chosen."""
+    if not ids:
+        return fragment("<p class='discret'>Choisissez au moins une fiche.</p>")
+    query = [("id", one) for one in ids]
+    return fragment(
+        f"<p>Dossier du comité, {plural(len(ids), 'fiche')} et la matrice{NBSP}:</p>",
+        export_links("/v1/fiches/portefeuille/dossier", query, FORMATS, "dossier du comité"),
+    )
+
+
+def list_html(fiches: Sequence[Fiche], total: int, method: Method) -> str:
+    """The list, each fiche with what can be done of it."""
+    if not fiches:
+        return fragment(
+            "<p class='discret'>Aucune fiche. Rédigez-en une dans «\u00a0Rédiger\u00a0», ou "
+            "élargissez la recherche.</p>"
+        )
+    rows = "".join(_row(rank, one, method) for rank, one in enumerate(fiches, start=1))
+    more = (
+        f"<p class='discret'>Les {len(fiches)} dernières sont affichées{NBSP}: précisez la "
+        "recherche.</p>"
+        if total > len(fiches)
+        else ""
+    )
+    return fragment(
+        f"<h2 class='titre-panneau'>{plural(total, 'fiche')}</h2>{more}",
+        f"<ol class='portefeuille'>{rows}</ol>",
+    )
+
+
+def _row(rank: int, fiche: Fiche, method: Method) -> str:
+    title = title_of(fiche)
+    axis = named(choices_of(fiche, "axe", method)) or "aucun axe retenu"
+    counts = counts_of(fiche)
+    passed = sum(one.state == "passe" for one in windows_of(fiche))
+    facts = [
+        f"<b>{STATE_LABELS[fiche.state]}</b>",
+        text(axis),
+        f"{plural(counts['documente'], 'champ documenté', 'champs documentés')} sur "
+        f"{len(fiche.fields)}",
+        f"modifiée le {day(fiche.updated)}",
+    ]
+    facts += [text(fiche.author)] if fiche.author else []
+    late = (
+        f" <span class='echeance passe'><span aria-hidden='true'>✕</span> "
+        f"{plural(passed, 'échéance passée', 'échéances passées')}</span>"
+        if passed
+        else ""
+    )
+    return (
+        f"<li><div><a class='voir' href='#fiche:ouvrir:{text(fiche.id)}'>{rank}. {text(title)}</a>"
+        f"{late}</div><p class='faits'>{' · '.join(facts)}</p>"
+        f"{command('supprimer', fiche.id, 'Supprimer', title)}</li>"
+    )
+
+
+def charts_html(fiches: Sequence[Fiche], method: Method) -> str:
+    """The matrix and the distribution by axis, each with the same values as a table."""
+    if not fiches:
+        return ""
+    places = "".join(_place(rank, one) for rank, one in enumerate(fiches, start=1))
+    counts = axis_counts(fiches, method)
+    axes = "".join(
+        f"<tr><th scope='row'>{text(name)}</th><td class='nombre'>{count}</td></tr>"
+        for name, count in counts
+    )
+    return fragment(
+        "<div class='graphique'><h2 class='titre-panneau'>Matrice impact / effort</h2>",
+        picture(matrix_svg(fiches, legend=False), matrix_text(fiches)),
+        "<div class='defilable' tabindex='0' role='group' aria-label='Valeurs de la matrice'>"
+        "<table class='valeurs'><caption>Les mêmes valeurs, de 0 (faible) à 1 (fort)</caption>"
+        "<thead><tr><th scope='col'>Fiche</th><th scope='col'>Impact</th>"
+        f"<th scope='col'>Effort</th></tr></thead><tbody>{places}</tbody></table></div></div>",
+        "<div class='graphique'><h2 class='titre-panneau'>Répartition par axe</h2>",
+        picture(axes_svg(fiches, method), axes_text(counts)),
+        "<table class='valeurs'><caption>Les mêmes nombres</caption><thead><tr>"
+        "<th scope='col'>Axe</th><th scope='col'>Fiches</th></tr></thead>"
+        f"<tbody>{axes}</tbody></table></div>",
+    )
+
+
+def _place(rank: int, fiche: Fiche) -> str:
+    position = position_of(fiche)
+    if position is None:
+        cells = ["sans position", "sans position"]
+    else:
+        cells = [
+            _interval(position.impact, position.impact_low, position.impact_high),
+            _interval(position.effort, position.effort_low, position.effort_high),
+        ]
+    link = f"<a href='#fiche:ouvrir:{text(fiche.id)}'>{text(title_of(fiche))}</a>"
+    return (
+        f"<tr><th scope='row'>{rank}. {link}</th>"
+        + "".join(f"<td>{one}</td>" for one in cells)
+        + "</tr>"
+    )
+
+
+def _interval(point: float | None, low: float, high: float) -> str:
+    if point is None:
+        return "non noté"
+    return number(point) + (f" (de {number(low)} à {number(high)})" if low < high else "")
