@@ -192,8 +192,8 @@ def statement_html(one: Statement, cards: Cards) -> str:
 
 def _scores(scores: Sequence[Score], cards: Cards, method: Method | None) -> str:
     items = "".join(
-        f"<li><h4>{text(criterion_name(one))}</h4><p>{_level(one, method)}</p>"
-        f"{_statements(one.statements, cards) or _no_proof(one)}</li>"
+        f"<li><h4>{text(criterion_name(one))}</h4><p>{_level(one, method)}{_no_proof(one)}</p>"
+        f"{_statements(one.statements, cards)}</li>"
         for one in scores
     )
     return f"<ul class='criteres'>{items}</ul>" if items else ""
@@ -207,8 +207,10 @@ def _level(score: Score, method: Method | None) -> str:
 
 
 def _no_proof(score: Score) -> str:
-    said = "Aucune preuve trouvée." if score.level is None else "Sans argument."
-    return f"<p class='discret'>{said}</p>"
+    if score.statements:
+        return ""
+    said = "aucune preuve trouvée" if score.level is None else "sans argument"
+    return f"<span class='discret'> · {said}</span>"
 
 
 def _position(fiche: Fiche, position: Position | None) -> str:
