@@ -71,7 +71,7 @@ def test_answers_and_conversations_are_exported(open_page) -> None:  # type: ign
     ask(page, "Quel soutien par projet ?")
     menu = page.locator("#exporter")
     menu.get_by_text("Exporter").click()
-    assert menu.get_by_role("link").count() == 8
+    assert menu.get_by_role("link").count() == 10
     with page.expect_download() as download:
         menu.get_by_role("link", name=re.compile("JSON ?, cette réponse")).click()
     saved = json.loads(download.value.path().read_text(encoding="utf-8"))

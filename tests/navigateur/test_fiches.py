@@ -63,6 +63,23 @@ def test_a_drafted_fiche_is_checked_on_its_page_and_completed(open_page) -> None
     page.locator("#champ-impacts a.commande:focus").wait_for()
 
 
+def test_words_that_are_not_saved_are_not_lost_by_a_click(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    draft(page, "Prévoir les sorties d’hospitalisation")
+    edit(page, "risques")
+    page.get_by_label("Votre texte").press_sequentially("Une panne.")
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator("#champ-suite a.commande").click()
+    assert "n’est pas enregistré" in asked[0]
+    assert page.get_by_label("Votre texte").input_value() == "Une panne."
+    assert "Risques" in page.locator("#fiche-edition-titre").inner_text()
+    save(page)
+    # Saved, it asks nothing more: a dialog would be dismissed, and the form would stay.
+    page.locator("#champ-suite a.commande").click()
+    page.locator("#fiche-edition-titre h2", has_text="Suite").wait_for()
+
+
 def test_two_people_on_one_field_lose_no_word(open_page) -> None:  # type: ignore[no-untyped-def]
     first = open_page()
     draft(first, "Trier les appels du SAMU")
@@ -97,7 +114,8 @@ def test_a_fiche_is_reviewed_looked_back_at_exported_and_deleted(open_page) -> N
     page.locator("#fiche-retour", has_text="en revue").wait_for()
     page.get_by_role("button", name="Valider").click()
     page.locator("#fiche-retour", has_text="validée").wait_for()
-    assert page.locator("#fiche a.commande").count() == 0
+    # A validated fiche is not edited; the message may come just before the fields are drawn again.
+    page.locator("#fiche a.commande").first.wait_for(state="detached")
     page.get_by_role("button", name="Rendre au brouillon").click()
     page.locator("#fiche-retour", has_text="commentaire").wait_for()
     page.locator("#fiche-historique > button").click()

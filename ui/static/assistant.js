@@ -278,6 +278,40 @@
     else if (tries) setTimeout(() => reach(selector, said, block, tries - 1), 60);
   }
 
+  /** Words typed in the form of a field and not sent: leaving it asks first, whatever the way out. */
+  const unsent = new Set();
+  document.addEventListener("input", (event) => {
+    const box = event.target.closest?.("#fiche-texte, #fiche-argument, #fiche-commentaire");
+    if (box && event.isTrusted) unsent.add(box.id);
+  });
+  function losesWords() {
+    return unsent.size > 0 || document.querySelector("#fiche-conflit .cote-a-cote") !== null;
+  }
+  document.addEventListener(
+    "click",
+    (event) => {
+      const one = event.target;
+      if (one.closest?.("#fiche-enregistrer, #conflit-mienne, #conflit-autre")) {
+        unsent.delete("fiche-texte");
+        unsent.delete("fiche-argument");
+      } else if (one.closest?.("#fiche-commenter")) {
+        unsent.delete("fiche-commentaire");
+      } else if (one.closest?.("a[href^='#fiche:'], #fiche-fermer, #rediger") && losesWords()) {
+        const said = `Ce que vous avez écrit dans ce champ n’est pas enregistré. Le perdre${NBSP}?`;
+        if (window.confirm(said)) {
+          unsent.clear();
+        } else {
+          event.preventDefault();
+          event.stopImmediatePropagation();
+        }
+      }
+    },
+    true,
+  );
+  window.addEventListener("beforeunload", (event) => {
+    if (losesWords()) event.preventDefault();
+  });
+
   /** A link of the fiches is a command: « #fiche:modifier:besoin » asks the server for that form. */
   let edited = null;
   let commands = 0;
