@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -71,3 +72,8 @@ def real_corpus() -> Path:
     if not folder.is_dir():
         pytest.skip(f"les PDF réels sont absents ({folder}) ; voir ASSISTANT_CORPUS_REEL")
     return folder
+
+
+# Times are for benchmarks: a loaded machine must not fail a property.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")

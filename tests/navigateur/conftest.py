@@ -118,6 +118,8 @@ def open_page(browser, address):  # type: ignore[no-untyped-def]
         )
         contexts.append(context)
         page = context.new_page()
+        # A loaded machine is slow, not wrong.
+        page.set_default_timeout(90_000)
         context.on("request", lambda request: _note(journal, request.url))
         page.on(
             "console",
