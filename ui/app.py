@@ -46,7 +46,7 @@ def build_interface(assistant: Engine, settings: Settings) -> gr.Blocks:
             with gr.Tab("Question", id="question"):
                 question.build(assistant, settings, blocks)
             with gr.Tab("Fiches", id="fiches", render_children=True):
-                fiches.build(assistant, settings, blocks)
+                fiches.build(assistant, settings)
             with gr.Tab("Corpus", id="corpus", render_children=True):
                 corpus.build(assistant, blocks)
             with gr.Tab("Glossaire", id="glossaire", render_children=True) as tab:

@@ -34,9 +34,6 @@ from ui.rendering import error_html, fragment, pending_html, plural, text
 
 logger = logging.getLogger("assistant.ui")
 
-NO_NAME = "aucun"
-"""What a browser remembers when no name was given: Gradio does not store an empty value."""
-
 DRAFTING, PORTFOLIO, COPIL = "rediger", "portefeuille", "suivi"
 EVERY_S = 1.0
 """Seconds between two signs of life while a fiche is drafted."""
@@ -66,7 +63,7 @@ class _Screen:
     command: gr.Textbox
 
 
-def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
+def build(assistant: Engine, settings: Settings) -> None:
     """Lay the tab out and wire it; to be called where it must stand."""
     try:
         desk = Desk(assistant, settings)
@@ -74,7 +71,7 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
         gr.Markdown(error_html("", error), elem_id="fiches-erreur")
         return
     screen = _lay_out(desk)
-    _wire(desk, screen, blocks)
+    _wire(desk, screen)
 
 
 def _lay_out(desk: Desk) -> _Screen:
@@ -149,8 +146,7 @@ def _form() -> tuple[gr.Textbox, gr.Textbox, gr.Textbox, gr.Textbox, gr.Button]:
     return title, need, service, constraints, draft
 
 
-def _wire(desk: Desk, screen: _Screen, blocks: gr.Blocks) -> None:
-    remembered = gr.BrowserState(NO_NAME, storage_key="auteur", secret="assistant")  # noqa: S106
+def _wire(desk: Desk, screen: _Screen) -> None:
     whole = [screen.fiche, screen.sources, screen.current, *screen.life.components]
     form = screen.editor.components
     everything = [*whole, *form]
@@ -224,14 +220,6 @@ def _wire(desk: Desk, screen: _Screen, blocks: gr.Blocks) -> None:
     _wire_editor(desk, screen, show, whole)
     _wire_life(desk, screen, show, whole)
     _wire_portfolio(desk, screen, show, everything)
-
-    screen.author.change(lambda name: name.strip() or NO_NAME, screen.author, remembered, **_QUIET)
-    blocks.load(
-        lambda name: "" if not name or name == NO_NAME else str(name)[:MAX_AUTHOR],
-        remembered,
-        screen.author,
-        **_QUIET,
-    )
 
 
 def _wire_editor(

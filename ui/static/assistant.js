@@ -340,6 +340,23 @@
     links.find((one) => one.getAttribute("href") === edited)?.focus();
   });
 
+  /** The name given in the fiches is kept by this browser; put back before anything can be typed:
+      an answer of the server would come later, over what a reader has begun to write. */
+  const AUTHOR = "#fiche-auteur :is(textarea, input)";
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.(AUTHOR)) localStorage.setItem("auteur", event.target.value.trim());
+  });
+  const named = new MutationObserver(() => {
+    const box = document.querySelector(AUTHOR);
+    if (!box) return;
+    named.disconnect();
+    const kept = localStorage.getItem("auteur");
+    if (!kept || box.value) return;
+    box.value = kept;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  named.observe(document, { childList: true, subtree: true });
+
   /** The answer on the screen as plain text, its numbers explained below it. */
   function citedText(answer) {
     const places = new Map();
