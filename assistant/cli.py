@@ -8,7 +8,7 @@ Exit codes: 0 done, 1 domain error (message and remedy on standard error), 2 wro
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,6 +32,7 @@ from assistant.cli_glossaire import glossaire_app
 from assistant.cli_support import (
     IndexOption,
     JsonOption,
+    ModeOption,
     french_errors,
     logs_apart,
     open_settings,
@@ -42,15 +43,6 @@ from assistant.errors import AssistantError
 if TYPE_CHECKING:
     from assistant.engine import Assistant
     from assistant.model import Answer, FilterReport, SearchResult
-
-ModeOption = Annotated[
-    Literal["extractive", "generative"],
-    typer.Option(
-        "--mode",
-        help="extractive : des extraits mot pour mot ; generative : un texte rédigé par un modèle "
-        "de langue local (llm_url), vérifié phrase par phrase.",
-    ),
-]
 
 app = typer.Typer(
     name="assistant",

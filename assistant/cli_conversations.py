@@ -78,7 +78,7 @@ def conversations_exporter(
         store = _store(index)
         format_ = format_of(fichier)
         found = store.get(_whole_id(store, conversation))
-        page, documents = _corpus(index)
+        page, documents = corpus_of(index)
         turns = []
         for turn in found.turns:
             answer, doubts = recheck(turn.answer, page)
@@ -202,7 +202,7 @@ def _whole_id(store: ConversationStore, start: str) -> str:
     return found[0] if start and len(found) == 1 else start
 
 
-def _corpus(index: Path | None) -> tuple[Any, dict[str, Document]]:
+def corpus_of(index: Path | None) -> tuple[Any, dict[str, Document]]:
     """How to read a stored page, and the documents; an index that left proves nothing."""
     from assistant.errors import AssistantError, DocumentNotFoundError
     from assistant.index.catalogue import Catalogue

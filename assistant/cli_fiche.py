@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli_conversations import format_of, save
+from assistant.cli_conversations import corpus_of, format_of, save
 from assistant.cli_support import (
     IndexOption,
     JsonOption,
+    ModeOption,
     french_errors,
     logs_apart,
     open_settings,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from assistant.fiches.method import Method
     from assistant.fiches.model import Fiche, Request
     from assistant.fiches.store import FicheStore
-    from assistant.model import Document
+    from assistant.model import Document, Mode
     from assistant.settings import Settings
 
 fiches_app = typer.Typer(
@@ -57,7 +58,11 @@ def fiche(
     garder: Annotated[
         bool, typer.Option("--garder", help="Garder la fiche dans le portefeuille.")
     ] = False,
+    remplacer: Annotated[
+        bool, typer.Option("--remplacer", help="Remplacer le fichier de --sortie s'il existe.")
+    ] = False,
     auteur: AuthorOption = "",
+    mode: ModeOption = "extractive",
     grille: GridOption = None,
     verifier: Annotated[
         bool, typer.Option("--verifier", help="Vérifier la grille, sans rien rédiger.")
@@ -74,9 +79,9 @@ def fiche(
         from assistant.fiches.asking import read_request
 
         if sortie is not None:
-            format_of(sortie)
+            _check_output(sortie, replace=remplacer)
         asked = read_request(titre, besoin, service, contraintes)
-        made, documents = _draft(settings, asked, auteur, keep=garder)
+        made, documents = _draft(settings, asked, auteur, mode, keep=garder)
         if json_output:
             print_json(made.model_dump(mode="json"))
         elif sortie is None:
@@ -235,9 +240,12 @@ def fiches_importer(
     auteur: AuthorOption = "",
     index: IndexOption = None,
 ) -> None:
-    """Garder des fiches exportées en JSON, telles quelles."""
+    """Garder des fiches exportées en JSON, leurs citations relues dans les pages."""
     with french_errors():
-        store = _store(open_settings(index))
+        from assistant.fiches.rereading import unverified_count
+
+        settings = open_settings(index)
+        store, (get_page, _) = _store(settings), corpus_of(index)
         for path in fichiers:
             try:
                 raw = path.read_bytes()
@@ -246,8 +254,13 @@ def fiches_importer(
                     f"Le fichier « {path} » ne peut pas être lu ({error.strerror}).",
                     "Vérifiez son nom et ses droits.",
                 ) from error
-            made = store.import_json(raw, auteur or None)
+            made = store.import_json(raw, auteur or None, get_page=get_page)
             typer.echo(f"{made.id}  {inert(made.request.title)}")
+            if count := unverified_count(made):
+                typer.echo(
+                    f"{count} élément(s) non vérifié(s) ici\u00a0: voir les remarques de la fiche.",
+                    err=True,
+                )
 
 
 @fiches_app.command("supprimer")
@@ -290,7 +303,7 @@ def _check_grid(settings: Settings, *, json_output: bool) -> None:
 
 
 def _draft(
-    settings: Settings, asked: Request, author: str, *, keep: bool
+    settings: Settings, asked: Request, author: str, mode: Mode, *, keep: bool
 ) -> tuple[Fiche, dict[str, Document]]:
     from datetime import date
 
@@ -309,10 +322,35 @@ def _draft(
         portfolio=store.list(FicheFilter(limit=None)) if store else [],
         today=date.today(),
         author=author or None,
+        mode=mode,
     )
     if keep and store:
         made = store.add(made, author or None)
     return made, {one.id: one for one in assistant.documents()}
+
+
+def _check_output(path: Path, *, replace: bool) -> None:
+    """Refuse a file that could not be written, before the work rather than after it.
+
+    Raises:
+        InvalidFormatError: its name says no format.
+        StorageError: its folder is missing or closed, or the file is already there.
+    """
+    import os
+
+    from assistant.errors import StorageError
+
+    format_of(path)
+    if path.exists() and not replace:
+        raise StorageError(
+            f"Le fichier « {path} » existe déjà.",
+            "Donnez un autre nom, ou ajoutez --remplacer pour l'écraser.",
+        )
+    if not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+        raise StorageError(
+            f"Le dossier « {path.parent} » n'existe pas, ou ne peut pas être écrit.",
+            "Créez-le, vérifiez ses droits, ou choisissez un autre dossier.",
+        )
 
 
 def _export(path: Path, made: Fiche, method: Method, documents: dict[str, Document]) -> None:

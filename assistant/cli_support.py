@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 IndexOption = Annotated[
     Path | None,
     typer.Option("--index", help="Dossier de l'index (sinon ASSISTANT_INDEX_DIR, ou index/)."),
+]
+ModeOption = Annotated[
+    Literal["extractive", "generative"],
+    typer.Option(
+        "--mode",
+        help="extractive : des extraits mot pour mot ; generative : un texte rédigé par un modèle "
+        "de langue local (llm_url), vérifié phrase par phrase.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Écrire du JSON, une ligne par objet.")]
 

@@ -130,7 +130,7 @@ def check_writer(settings: Settings) -> Check:
     options = ServerOptions.of(settings)
     if options is None:
         return Check(name, "ok", "Aucun n'est configuré : les réponses sont extractives.")
-    for prompt in ("reponse-systeme", "reponse-question"):
+    for prompt in ("reponse-systeme", "reponse-question", "fiche-systeme", "fiche-champ"):
         load_prompt(settings.prompts_dir, prompt)
     model = LanguageModel(options)
     model.describe()

@@ -165,6 +165,11 @@ class Assistant:
         self._pen.warm_up()
 
     @property
+    def pen(self) -> Pen:
+        """The language model of these settings, if any; nothing is sent by asking for it."""
+        return self._pen
+
+    @property
     def ready(self) -> bool:
         """Whether a question would be answered without loading the model first."""
         return self._embedder is not None

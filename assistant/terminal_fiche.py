@@ -84,6 +84,8 @@ def _statement(one: Statement, units: Mapping[str, str], indent: str = "  ") -> 
         marks.append("cadre général")
     if origin := _ORIGINS.get(one.origin):
         marks.append(origin)
+    if one.kind == "generated":
+        marks.append("rédigé par le modèle local, vérifié")
     lines = _wrap(f"- {one.text}{_within(marks)}", indent)
     return [*lines, *(_wrap(f"({one.remark})", f"{indent}  ") if one.remark else [])]
 

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from assistant.attempt import Attempt, Drafted
@@ -86,6 +87,16 @@ class Pen:
                 options = ServerOptions.of(self._settings)
                 self._model = LanguageModel(options) if options else None
         return self._model
+
+    @property
+    def prompts(self) -> Path:
+        """Folder of the instructions given to the model."""
+        return self._settings.prompts_dir
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds that a whole text may take."""
+        return self._settings.llm_timeout_s
 
     def warm_up(self) -> None:
         """Import the client of the server, when there is one to speak to: it takes seconds."""

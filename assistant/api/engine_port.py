@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from assistant.attempt import Attempt
+    from assistant.fiches.phrasing import Pen
 
 
 class AnswerEvents(Protocol):
@@ -93,6 +94,10 @@ class Engine(Protocol):
 
     def embed_alike(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Vectors of short texts to compare with one another, float32 [texts, dimension]."""
+
+    @property
+    def pen(self) -> Pen:
+        """The local language model, for what asks it to write (a fiche)."""
 
     def documents(self) -> list[Document]:
         """List the documents of the index."""

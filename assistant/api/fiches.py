@@ -52,6 +52,7 @@ from assistant.fiches.history import Comment
 from assistant.fiches.listing import FicheFilter
 from assistant.fiches.method import Method, MethodError, load_method
 from assistant.fiches.model import Fiche, json_schema
+from assistant.fiches.shown import title_of
 from assistant.fiches.store import FicheStore, open_store
 from assistant.model import Document
 from assistant.settings import Settings
@@ -84,6 +85,8 @@ IfMatch = Annotated[
     Header(alias="If-Match", max_length=100, description="L’`ETag` de la fiche lue : sa révision."),
 ]
 
+MOST = 10**9
+"""Largest rank or revision that one may ask for: SQLite refuses those of more than 63 bits."""
 
 _CONFLICTS: dict[int | str, dict[str, Any]] = {
     status: {
@@ -163,7 +166,7 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
     def listed(
         chosen: Chosen,
         limite: Annotated[int, Query(ge=1, le=200, description="Nombre maximal rendu.")] = 50,
-        debut: Annotated[int, Query(ge=0, description="Nombre à passer.")] = 0,
+        debut: Annotated[int, Query(ge=0, le=MOST, description="Nombre à passer.")] = 0,
     ) -> FicheList:
         found = store().list(replace(chosen, limit=limite, offset=debut))
         today = date.today()
@@ -193,6 +196,7 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
             portfolio=others,
             today=date.today(),
             author=body.author,
+            mode=body.mode,
         )
         if body.garder:
             fiche = store().add(fiche, body.author)
@@ -202,9 +206,10 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
     @routes.post(
         "/import",
         summary="Importer une fiche",
-        description="Garde une fiche exportée au format JSON, telle quelle. Si une autre fiche "
-        "porte déjà son identifiant, elle en reçoit un nouveau. Les citations ne sont pas relues "
-        "au passage : rafraîchir les preuves le fait.",
+        description="Garde une fiche exportée au format JSON, telle quelle quand toutes ses "
+        "citations se retrouvent dans les pages de ce corpus. Ce qui n’y est pas prouvé est gardé "
+        "avec une remarque « Non vérifiée ici », et son champ n’est plus « documenté » pour cela. "
+        "Si une autre fiche porte déjà son identifiant, elle en reçoit un nouveau.",
         status_code=201,
         openapi_extra={
             "requestBody": {
@@ -221,7 +226,7 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
         ] = None,
     ) -> Fiche:
         raw = await request.body()
-        fiche = await run_in_threadpool(store().import_json, raw, auteur)
+        fiche = await run_in_threadpool(store().import_json, raw, auteur, get_page=assistant.page)
         response.headers["Location"] = f"/v1/fiches/{fiche.id}"
         return _tagged(fiche, response)
 
@@ -239,7 +244,8 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
         fiche_id: FicheId,
         response: Response,
         revision: Annotated[
-            int | None, Query(ge=1, description="Une révision passée ; la dernière par défaut.")
+            int | None,
+            Query(ge=1, le=MOST, description="Une révision passée ; la dernière par défaut."),
         ] = None,
         if_none_match: Annotated[
             str, Header(alias="If-None-Match", max_length=1000, description="`ETag` déjà lu.")
@@ -319,9 +325,10 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
     )
     def diff(
         fiche_id: FicheId,
-        de: Annotated[int, Query(ge=1, description="Révision de départ.")],
+        de: Annotated[int, Query(ge=1, le=MOST, description="Révision de départ.")],
         a: Annotated[
-            int | None, Query(ge=1, description="Révision d’arrivée ; la dernière par défaut.")
+            int | None,
+            Query(ge=1, le=MOST, description="Révision d’arrivée ; la dernière par défaut."),
         ] = None,
     ) -> FicheDiff:
         last = store().get(fiche_id).revision if a is None else a
@@ -368,7 +375,7 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
 
         fiche = store().get(fiche_id)
         content = export_fiche(fiche, name, method=method, documents=documents())
-        return file(content, name, f"fiche-{fiche_id[:8]}", MEDIA_TYPES)
+        return file(content, name, f"fiche-{title_of(fiche, method)}", MEDIA_TYPES)
 
     @routes.delete(
         "/{fiche_id}",

@@ -14,6 +14,7 @@ from assistant.fiches.history import Comment, FieldChange, Revision
 from assistant.fiches.method import Method
 from assistant.fiches.model import Fiche, FicheField, Position, State, Statement, Window
 from assistant.fiches.shown import choices_of, counts_of, position_of, retained, title_of
+from assistant.model import Mode
 
 Author = Annotated[
     Text | None,
@@ -38,6 +39,7 @@ class NewFiche(BaseModel):
     service: Text = Field("", max_length=500, description="Le service ou l’établissement.")
     constraints: Text = Field("", max_length=5_000, description="Les contraintes.")
     author: Author = None
+    mode: Mode = Field("extractive", description=fiches_texts.MODE)
     garder: bool = Field(True, description="Garder la fiche ; faux : la rédiger seulement.")
 
 
@@ -117,7 +119,7 @@ class FicheSummary(BaseModel):
         deadlines = {one.deadline for field in fiche.fields for one in field.windows}
         return cls(
             id=fiche.id,
-            title=title_of(fiche),
+            title=title_of(fiche, method),
             state=fiche.state,
             revision=fiche.revision,
             axis=axes[0].code if axes else None,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -12,8 +14,10 @@ from assistant.fiches.editing import MAX_AUTHOR
 from assistant.fiches.listing import FicheFilter
 from assistant.fiches.method import Method
 from assistant.fiches.model import Fiche, State
+from assistant.language.normalise import fold
 from assistant.model import Document
 
+_STEM_CHARS: Final = 80
 _FORMATS = ", ".join(f"`{name}`" for name in MEDIA_TYPES)
 _TABLES = {
     "csv": "text/csv",
@@ -79,13 +83,16 @@ def file_of(media: Mapping[Any, str]) -> dict[int | str, dict[str, Any]]:
 
 
 def file(content: bytes, name: str, stem: str, media: Mapping[Any, str]) -> Response:
-    """A file to save; its name is ours, in plain letters."""
-    plain = "".join(char for char in stem if char.isascii() and (char.isalnum() or char == "-"))
+    """A file to save, named in full for today's browsers and in ASCII for the others (RFC 6266)."""
+    # Nothing that a file system or a header would read: letters, figures and hyphens only.
+    said = re.sub(r"[\W_]+", "-", stem)[:_STEM_CHARS].strip("-") or "fichier"
+    plain = re.sub(r"[^a-z0-9]+", "-", fold(said)).strip("-") or "fichier"
     return Response(
         content,
         media_type=media.get(name, "application/octet-stream"),
         headers={
-            "Content-Disposition": f'attachment; filename="{plain}.{name}"',
+            "Content-Disposition": f'attachment; filename="{plain}.{name}"; '
+            f"filename*=UTF-8''{quote(said)}.{name}",
             "Cache-Control": "no-store",
         },
     )

@@ -10,6 +10,12 @@ REQUEST: Final[dict[str, Any]] = {
     "service": "Direction des soins",
 }
 
+MODE: Final = (
+    "`extractive` : des extraits mot pour mot. `generative` : chaque champ est aussi résumé par un "
+    "modèle de langue local, chaque phrase vérifiée sur les extraits qu’elle cite ; si le modèle "
+    "est absent, lent ou sans preuve, la fiche reste faite d’extraits et une note le dit."
+)
+
 PATCH: Final[dict[str, Any]] = {
     "typed": ["Les cadres passent une demi-journée par semaine sur les plannings."],
     "keep": [0],
@@ -268,6 +274,7 @@ SCHEMAS: Final[dict[str, tuple[str, dict[str, str]]]] = {
             "terms": "Mots dont la preuve doit contenir l’un.",
             "kinds": "Types de documents cherchés.",
             "general": "Vrai si une règle ou un appel qui vaut pour tous peut le remplir.",
+            "without_ai": "Vrai si un texte qui ne parle pas d’IA peut le remplir.",
             "limit": "Nombre maximal d’affirmations.",
             "typed": "Parties de la demande montrées dans ce champ.",
         },

@@ -205,13 +205,26 @@ def waiting(path: str) -> HTMLResponse:
     return HTMLResponse(WAITING_PAGE if path == "/" else "", 503, headers=headers)
 
 
+_PARTS = ("assistant", "fiches", "evaluation")
+SCRIPTS = tuple(f"/interface/{name}.js" for name in _PARTS)
+STYLES = tuple(f"/interface/{name}.css" for name in _PARTS)
+
+
 def rewrite(
     page: str,
     *,
     nonce: str,
     title: str,
-    scripts: Sequence[str] = ("/interface/assistant.js",),
-    styles: Sequence[str] = ("/interface/assistant.css",),
+    scripts: Sequence[str] = (
+        "/interface/assistant.js",
+        "/interface/fiches.js",
+        "/interface/evaluation.js",
+    ),
+    styles: Sequence[str] = (
+        "/interface/assistant.css",
+        "/interface/fiches.css",
+        "/interface/evaluation.css",
+    ),
 ) -> str:
     """Turn the page Gradio generates into ours.
 

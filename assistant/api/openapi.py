@@ -32,6 +32,11 @@ TAGS = [
         "description": "Les fiches « cas d’usage IA » : rédigées avec leurs preuves, complétées "
         "par des personnes, suivies et exportées.",
     },
+    {
+        "name": "Évaluations",
+        "description": "Poser un jeu de questions, lire les chiffres et le rapport, annoter, "
+        "écrire des questions.",
+    },
     {"name": "Glossaire", "description": "Les sigles et ce qu’ils veulent dire."},
     {"name": "Service", "description": "L’état du service."},
 ]

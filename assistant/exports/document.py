@@ -45,9 +45,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Runs on one or more lines."""
+    """Runs on one or more lines.
+
+    Attributes:
+        with_next: whether it stays on the page of what follows, like a heading.
+    """
 
     runs: tuple[Run, ...]
+    with_next: bool = False
 
 
 @dataclass(frozen=True, slots=True)

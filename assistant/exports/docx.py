@@ -34,6 +34,7 @@ from assistant.exports.document import (
 from assistant.exports.picture import TEXT_WIDTH_CM, fitted, png_of
 
 _FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+_REFERENCE = "footnote reference"
 _INK = RGBColor(0x1B, 0x1B, 0x2F)
 
 
@@ -50,7 +51,9 @@ def docx(document: ExportDocument) -> bytes:
             heading = file.add_heading(plain(block.text), min(block.level, 5))
             heading.paragraph_format.page_break_before = block.new_page or None
         elif isinstance(block, Paragraph):
-            _add_runs(file.add_paragraph(), block.runs, notes)
+            paragraph = file.add_paragraph()
+            paragraph.paragraph_format.keep_with_next = block.with_next or None
+            _add_runs(paragraph, block.runs, notes)
         elif isinstance(block, Items):
             for item in block.items:
                 _add_runs(file.add_paragraph(style="List Bullet"), item, notes)
@@ -78,6 +81,7 @@ def _prepare(file: Any, document: ExportDocument) -> None:
     defaults = file.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault"))
     language = defaults.find(qn("w:rPr")).find(qn("w:lang"))
     language.set(qn("w:val"), "fr-FR")
+    _localise(file)
     styles = file.styles
     styles["Normal"].font.name = "Liberation Sans"
     styles["Normal"].font.size = Pt(10.5)
@@ -89,9 +93,11 @@ def _prepare(file: Any, document: ExportDocument) -> None:
         fonts = style.element.rPr.rFonts
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
-    reference = styles.add_style("Footnote Reference", WD_STYLE_TYPE.CHARACTER)
-    reference.font.superscript = True
-    text = styles.add_style("Footnote Text", WD_STYLE_TYPE.PARAGRAPH)
+    # Word knows its own styles by these names, in lower case.
+    reference = styles.add_style(_REFERENCE, WD_STYLE_TYPE.CHARACTER, builtin=True)
+    reference.style_id, reference.font.superscript = "FootnoteReference", True
+    text = styles.add_style("footnote text", WD_STYLE_TYPE.PARAGRAPH, builtin=True)
+    text.style_id = "FootnoteText"
     text.base_style = styles["Normal"]
     text.font.size = Pt(8.5)
     text.paragraph_format.space_after = Pt(2)
@@ -102,6 +108,19 @@ def _prepare(file: Any, document: ExportDocument) -> None:
     footer = section.footer.paragraphs[0]
     footer.text = f"{plain(document.footer)} – page " if document.footer else "Page "
     _add_field(footer, "PAGE")
+
+
+def _localise(file: Any) -> None:
+    """Make French of what the template of python-docx says of itself in English."""
+    settings = file.settings.element
+    settings.find(qn("w:themeFontLang")).set(qn("w:val"), "fr-FR")
+    settings.find(qn("w:decimalSymbol")).set(qn("w:val"), ",")
+    settings.find(qn("w:listSeparator")).set(qn("w:val"), ";")
+    settings.find(qn("w:zoom")).set(qn("w:percent"), "100")  # the schema asks for it
+    # The preview of another file, and a second set of styles, in English, for an old Word.
+    for part, unwanted in ((file.part.package, "/thumbnail"), (file.part, "/stylesWithEffects")):
+        for name in [key for key, one in part.rels.items() if one.reltype.endswith(unwanted)]:
+            part.rels.pop(name)
 
 
 def _add_field(paragraph: Any, name: str) -> None:
@@ -122,8 +141,8 @@ def _add_runs(paragraph: Any, runs: Sequence[Run], notes: _Footnotes) -> None:
         added.bold = run.strong or None
         for index, note in enumerate(run.notes):
             if index:  # two calls side by side would read as one number
-                paragraph.add_run(",", style="Footnote Reference")
-            paragraph.add_run(style="Footnote Reference")._r.append(notes.add(note))
+                paragraph.add_run(",", style=_REFERENCE)
+            paragraph.add_run(style=_REFERENCE)._r.append(notes.add(note))
 
 
 def _add_caption(file: Any, text: str) -> None:
@@ -208,3 +227,8 @@ class _Footnotes:
             )
             part = Part(PackURI("/word/footnotes.xml"), _FOOTNOTES, blob, file.part.package)
             file.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+            settings = file.settings.element
+            separators = OxmlElement("w:footnotePr")
+            for name in ("-1", "0"):
+                separators.append(OxmlElement("w:footnote", {qn("w:id"): name}))
+            settings.find(qn("w:compat")).addprevious(separators)

@@ -120,7 +120,8 @@ class _Body:
             if isinstance(block, Heading):
                 self._heading(block)
             elif isinstance(block, Paragraph):
-                self._line("Text_20_body", block.runs)
+                style = "With_20_next" if block.with_next else "Text_20_body"
+                self._line(style, block.runs)
             elif isinstance(block, Items):
                 self._items(block)
             elif isinstance(block, Picture):
@@ -230,7 +231,7 @@ class _Body:
     def _note(self, text: str) -> Any:
         self._notes += 1
         said = _text("p", _named(text__style_name="Footnote"))
-        _Writer(said).add(plain(text))
+        _Writer(said).add(f" {plain(text)}")  # a number against a word would read as one
         return _text(
             "note",
             _named(text__id=f"note{self._notes}", text__note_class="footnote"),

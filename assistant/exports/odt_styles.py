@@ -51,6 +51,10 @@ _STYLES: Final = """
   <style:style style:name="Standard" style:family="paragraph" style:class="text"/>
   <style:style style:name="Text_20_body" style:display-name="Text body" style:family="paragraph"
     style:parent-style-name="Standard" style:class="text"/>
+  <style:style style:name="With_20_next" style:display-name="With next" style:family="paragraph"
+    style:parent-style-name="Text_20_body" style:class="text">
+    <style:paragraph-properties fo:keep-with-next="always"/>
+  </style:style>
   <style:style style:name="Title" style:family="paragraph" style:parent-style-name="Standard"
     style:next-style-name="Text_20_body" style:class="chapter">
     <style:paragraph-properties fo:margin-bottom="0.3cm" fo:keep-with-next="always"/>

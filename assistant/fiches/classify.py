@@ -34,6 +34,7 @@ hundredths. Chosen with `_KEPT` on 56 titles of ours, where anything from 5 to 6
 _KEPT: Final = 0.6
 """A function is suggested when its points reach this share of those of the best one."""
 _NEAREST: Final = 2
+_SHORT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def suggest_functions(request: Request, method: Method, embed: Embed | None = No
     """
     found, points = _points(request, method.functions, embed, _SENSE_FUNCTION)
     order = sorted(range(len(points)), key=lambda i: (-points[i], i))
-    best = points[order[0]]
+    # What no word points to is never suggested: it does not set the measure of the others.
+    best = max((one for one, at in zip(points, found, strict=True) if at.words), default=0.0)
     shares = _shares(points)
     return [
         _choice(
@@ -119,11 +121,14 @@ def _points(
 
 def _found(request: Request, entries: Sequence[Axis | AiFunction]) -> list[_Found]:
     """Look for the words of each entry; a word that many entries share is worth less."""
-    lexicon = [{key for word in entry.words if (key := tuple(analyse(word)))} for entry in entries]
+    lexicon = [
+        {key for word in entry.words if (key := tuple(map(_root, analyse(word))))}
+        for entry in entries
+    ]
     shared = Counter(terms for known in lexicon for terms in known)
     rest = "\n".join((request.need, request.service, request.constraints))
     read = [
-        (text, analyse_with_offsets(text), worth)
+        (text, [(_root(term), at, end) for term, at, end in analyse_with_offsets(text)], worth)
         for text, worth in ((request.title, 1.0), (rest, _REST))
     ]
     results: list[_Found] = []
@@ -142,6 +147,11 @@ def _found(request: Request, entries: Sequence[Axis | AiFunction]) -> list[_Foun
                 words[text[terms[at][1] : terms[places[-1]][2]]] = None
         results.append(_Found(weight, tuple(words)))
     return results
+
+
+def _root(term: str) -> str:
+    """An index term without what a feminine participle adds (« ajuste », for « ajustée »)."""
+    return term.rstrip("ei") if len(term) > _SHORT else term
 
 
 def _place(

@@ -77,7 +77,7 @@ def _document(
         blocks += [Heading("Vue d’ensemble", new_page=True), _overview(fiches, method)]
         blocks += _charts(fiches, method)
     for rank, fiche in enumerate(fiches, start=1):
-        blocks.append(Heading(f"Fiche {rank} – {title_of(fiche)}", new_page=True))
+        blocks.append(Heading(f"Fiche {rank} – {title_of(fiche, method)}", new_page=True))
         blocks += fiche_blocks(fiche, level=2, method=method, documents=documents)
     return ExportDocument(
         title=title,
@@ -120,7 +120,7 @@ def _overview(fiches: Sequence[Fiche], method: Method | None) -> Table:
         rows=tuple(
             (
                 (Run(str(rank)),),
-                (Run(title_of(one)),),
+                (Run(title_of(one, method)),),
                 (Run(STATE_LABELS[one.state]),),
                 (Run(named(choices_of(one, "axe", method)) or "aucun retenu"),),
                 (Run(named(choices_of(one, "fonctions", method)) or "aucune retenue"),),

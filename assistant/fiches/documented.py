@@ -9,17 +9,12 @@ from typing import Final
 from assistant.fiches.method import AiFunction, Axis, Method
 from assistant.fiches.model import Choice, Statement
 from assistant.fiches.reading import Library, Read
-from assistant.fiches.subject import grams, subject_of
 from assistant.generation.units import make_piece
 from assistant.generation.verification import cite
 from assistant.language.analyser import analyse
 from assistant.language.normalise import display_text, fold
 from assistant.model import BlockKind
 
-SURE: Final = 0.75
-"""Share of the strong concepts from which a card describes this use case and no neighbour."""
-NAMED: Final = 0.5
-"""Share of what a description opens with that the title must hold."""
 _STATED: Final = re.compile(r"\bia\b|\bintelligence artificielle\b|\bfonctions?\b")
 _HEADINGS: Final = frozenset({BlockKind.HEADING, BlockKind.TITLE})
 
@@ -41,9 +36,7 @@ def documented_functions(
     """
     named: dict[str, Statement] = {}
     for read in sorted(pieces, key=lambda one: -one.covered.strong):
-        if not _same(library, read, read.card) or not _STATED.search(
-            fold(f"{read.label} {read.text}")
-        ):
+        if not library.same(read.card) or not _STATED.search(fold(f"{read.label} {read.text}")):
             continue
         for function in method.functions:
             if function.code not in named and _names_function(read, function):
@@ -62,20 +55,6 @@ def documented_functions(
     return said, list({one.text: one for one in named.values()}.values())
 
 
-def _same(library: Library, read: Read, described: str) -> bool:
-    """Whether a document describes this use case, not one that holds it or is part of it.
-
-    Each must cover the other: the title what the description opens with (« Codage médical : … »
-    names the use case before it details it), the card what the title is about.
-    """
-    head = described.split(":", maxsplit=1)[0]
-    name = subject_of(head, library.attempt.serving.search.idf)
-    return (
-        library.subject.covered([(grams(read.unit.hit.passage.text), 1.0)]).strong >= SURE
-        and name.covered([(library.title, 1.0)]).strong >= NAMED
-    )
-
-
 def _names_function(read: Read, function: AiFunction) -> bool:
     """« IA prédictive : … »: the function is named after « IA », not met in passing."""
     name = fold(function.label)
@@ -91,7 +70,7 @@ def documented_axis(
     Args and result are those of `documented_functions`, for one axis.
     """
     for read in sorted(pieces, key=lambda one: -one.covered.strong):
-        if not read.about or read.label or not _same(library, read, read.text):
+        if not read.about or read.label or not library.same(read.text):
             continue
         for axis in method.axes:
             proof = _under(library, read, axis)

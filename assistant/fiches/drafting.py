@@ -1,30 +1,33 @@
 """A draft fiche from a title: what the corpus proves, what is suggested, what must be asked.
 
-Nothing is written by a language model: statements are extracts whose place is verified. Axis and
-functions are suggestions unless a document states them of this use case; no criterion is noted.
+Statements are extracts whose place is verified; a local language model may say them again, when
+it is asked to (`phrasing`). Axis and functions are suggestions unless a document states them of
+this use case; no criterion is noted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
 from assistant.fiches.classify import suggest_axes, suggest_functions
 from assistant.fiches.documented import documented_axis, documented_functions
-from assistant.fiches.evidence_of_field import evidence
+from assistant.fiches.evidence_of_field import Evidence, evidence
 from assistant.fiches.funding import Calls, calls
 from assistant.fiches.matrix import place
 from assistant.fiches.method import FieldSpec, Method
 from assistant.fiches.model import Fiche, FicheField, Request, Score, Side, Statement
+from assistant.fiches.phrasing import Shelf, phrased
 from assistant.fiches.port import FicheEngine
-from assistant.fiches.reading import Library, Read
+from assistant.fiches.reading import Library
 from assistant.fiches.scores import argued
 from assistant.fiches.similar import similar_to
 from assistant.fiches.sourcing import sources_of
 from assistant.fiches.status import status_of
 from assistant.fiches.subject import subject_of, telling
+from assistant.model import Mode
 
 _MANY_WINDOWS: Final = 6
 
@@ -38,8 +41,7 @@ class _Gathered:
     method: Method
     request: Request
     today: date
-    statements: Mapping[str, list[Statement]]
-    pieces: Sequence[Read]
+    evidence: Evidence
     calls: Calls
 
 
@@ -51,6 +53,7 @@ def draft_fiche(
     portfolio: Sequence[Fiche] = (),
     today: date,
     author: str | None = None,
+    mode: Mode = "extractive",
 ) -> Fiche:
     """Draft a fiche.
 
@@ -61,6 +64,8 @@ def draft_fiche(
         portfolio: fiches already kept, to point out near-duplicates.
         today: what deadlines are compared with.
         author: who asks for it.
+        mode: `extractive`, or `generative`: fields are also said in sentences of the local
+            language model, each verified; a note says why when there is none.
 
     Returns:
         A fiche that is not kept yet (its identifier is empty): every statement of the corpus is
@@ -70,15 +75,15 @@ def draft_fiche(
     subject = subject_of(request.title, attempt.serving.search.idf)
     known = telling(word for axis in method.axes for word in axis.words)
     library = Library(attempt, request.title, subject, known)
-    statements, pieces = evidence(library, request, method)
+    read = evidence(library, request, method)
     spec = next((one for one in method.fields if one.kind == "financement"), None)
-    found = calls(library, pieces, today, spec.limit) if spec else Calls([], [])
-    gathered = _Gathered(library, engine, method, request, today, statements, pieces, found)
+    found = calls(library, read.pieces, today, spec.limit) if spec else Calls([], [])
+    gathered = _Gathered(library, engine, method, request, today, read, found)
     fields: list[FicheField] = []
     for one in method.fields:
         fields.append(_settled(_filled(one, gathered, fields), one))
     now = datetime.now(UTC)
-    return Fiche(
+    fiche = Fiche(
         request=request,
         method=method.identity,
         fields=fields,
@@ -91,6 +96,10 @@ def draft_fiche(
         similar=similar_to(request, portfolio, engine, attempt.serving.search.idf),
         notes=_notes(gathered),
     )
+    if mode == "extractive":
+        return fiche
+    documents = {one.id: one for one in attempt.documents}
+    return phrased(fiche, engine.pen, Shelf(attempt.pages.page, documents, library.headings))
 
 
 def _settled(field: FicheField, spec: FieldSpec) -> FicheField:
@@ -112,13 +121,13 @@ def _filled(spec: FieldSpec, found: _Gathered, before: Sequence[FicheField]) -> 
         case "axe":
             suggested = suggest_axes(found.request, found.method, found.engine.embed_alike)
             field.choices, said = documented_axis(
-                found.library, found.pieces, found.method, suggested
+                found.library, found.evidence.pieces, found.method, suggested
             )
             field.statements += said
         case "fonctions":
             suggested = suggest_functions(found.request, found.method, found.engine.embed_alike)
             field.choices, said = documented_functions(
-                found.library, found.pieces, found.method, suggested
+                found.library, found.evidence.pieces, found.method, suggested
             )
             field.statements += said
         case "impacts":
@@ -129,17 +138,17 @@ def _filled(spec: FieldSpec, found: _Gathered, before: Sequence[FicheField]) -> 
             scores = [score for one in before for score in one.scores]
             field.position = place(scores, found.method)
         case "financement":
-            field.statements += found.statements.get(spec.key, [])
+            field.statements += found.evidence.statements.get(spec.key, [])
             field.windows = list(found.calls.windows)
         case "sources":
-            field.statements = sources_of(before)
+            field.statements = [*sources_of(before), *found.evidence.to_read]
         case "texte":
-            field.statements += found.statements.get(spec.key, [])
+            field.statements += found.evidence.statements.get(spec.key, [])
     return field
 
 
 def _argued(found: _Gathered, side: Side) -> tuple[list[Score], list[Statement]]:
-    return argued(found.library, found.pieces, found.method, side, found.engine)
+    return argued(found.library, found.evidence.pieces, found.method, side, found.engine)
 
 
 def _typed(text: str) -> Statement:
@@ -155,7 +164,7 @@ def _notes(found: _Gathered) -> list[str]:
             for one in found.calls.elsewhere[:_MANY_WINDOWS]
         )
         notes.append(f"Appels à projets du corpus qui portent sur un autre sujet\u00a0: {said}.")
-    if not any(read.about for read in found.pieces):
+    if not any(read.about for read in found.evidence.pieces):
         notes.append(
             "Aucun passage du corpus ne parle précisément de ce cas d’usage\u00a0: ce qui est "
             "montré vaut pour tout projet d’IA."

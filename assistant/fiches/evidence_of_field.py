@@ -17,6 +17,7 @@ from assistant.fiches.method import FieldSpec, Method
 from assistant.fiches.model import Request, Scope, Statement
 from assistant.fiches.reading import Library, Read, of_another
 from assistant.fiches.subject import Terms, grams, phrase, speaks_of_ai
+from assistant.generation.predicates import has_verb
 from assistant.generation.units import UnitKind
 from assistant.language.normalise import fold, squash
 from assistant.model import Filters
@@ -29,9 +30,17 @@ _LEAST_FIT: Final = 0.5
 _ANY: Final = 0.1
 """Fit of any piece on the use case with a field that has no words of its own."""
 _METHOD_KIND: Final = "methode"
+TO_READ: Final = 6
+"""Publications only named by the corpus, shown at most in a fiche."""
+_READ_IT: Final = "À consulter\u00a0: le corpus n’en donne que le titre."
 _LISTED: Final = re.compile(r"\bpublications?\b|\bbibliographie\b|\bressources\b|\bliens\b")
-_ONLY_NAMED: Final = 0.4
-"""Worth of the name of a document in a list, against a text that says something itself."""
+_QUOTED: Final = re.compile(r"«[^»]*»|\"[^\"]*\"|“[^”]*”")
+_PURPOSE: Final = re.compile(
+    r"(?:\W*(?:objectif|action|axe|priorite|orientation|ambition|mesure)s?\b[^:]{0,20}:)?"
+    r"\W*(?:\d+\W+)?(?:[a-z]+(?:[b-hj-z]er|ir)|(?:per|trans|re)?mettre|\w{3,}(?:dre|ire|vre))\b"
+)
+"""An aim opens with its verb (« Objectif 1 : renforcer… »); « dossier » does not pass."""
+_MEASURE: Final = re.compile(r"\d\s?(?:%|€|k€|m€|euros?\b)")
 _FUNCTIONS: Final = re.compile(r"\bfonctions?\b")
 _RESULTS: Final = re.compile(r"\bimpacts?\b|\bbenefices?\b|\bgains?\b|\bresultats?\b")
 
@@ -95,20 +104,30 @@ class _Candidate:
         return -score, self.read.rank, self.read.key
 
 
-def evidence(
-    library: Library, request: Request, method: Method
-) -> tuple[dict[str, list[Statement]], list[Read]]:
-    """Statements for each field that is filled from the corpus, and every piece read.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the corpus gives for a fiche.
+
+    Attributes:
+        statements: field key → verified statements, the best first.
+        pieces: every piece read on the way, those on this use case first.
+        to_read: publications that the corpus only names, for the fields that have nothing better.
+    """
+
+    statements: dict[str, list[Statement]]
+    pieces: list[Read]
+    to_read: list[Statement]
+
+
+def evidence(library: Library, request: Request, method: Method) -> Evidence:
+    """Read the corpus for each field that is filled from it.
 
     Args:
         library: retrieval, and the subject of the use case.
         request: what was typed.
         method: the grid, whose fields say what is searched.
-
-    Returns:
-        Field key → verified statements, the best first; then the pieces read on the way, those
-        on this use case first.
     """
+    grid = _criteria(method)
     asked = " ".join(f"{request.title} {request.need}".split())[:_ASKED_CHARS]
     pool = {one.key: one for one in library.read(asked, Filters(), limit=2 * HITS)}
     general: dict[str, list[Read]] = {}
@@ -121,10 +140,23 @@ def evidence(
                 pool.setdefault(one.key, one)
             if "{titre}" not in query:
                 general.setdefault(spec.key, []).extend(found)
-    pieces = sorted(pool.values(), key=lambda one: (not one.about, one.rank, one.key))
+    read = [one for one in pool.values() if not _of_grid(one, grid)]
+    pieces = sorted(read, key=lambda one: (not one.about, one.rank, one.key))
     chosen = _placed(library, specs, pieces)
-    _add_general(library, specs, general, chosen)
-    return chosen, pieces
+    to_read = _add_general(library, specs, general, chosen)
+    return Evidence(chosen, pieces, to_read)
+
+
+def _criteria(method: Method) -> list[Terms]:
+    """What the criteria of the grid and their aspects are called."""
+    named = (name for one in method.criteria for name in (one.label or "", *one.aspects))
+    return [one for one in map(phrase, named) if any(" " in term for term in one)]
+
+
+def _of_grid(read: Read, grid: Sequence[Terms]) -> bool:
+    """Whether a piece explains a criterion of the grid: it is so of every use case."""
+    above = grams(" ".join(read.unit.hit.passage.section[-2:]))
+    return any(one <= above for one in grid)
 
 
 def allowed(spec: FieldSpec, read: Read) -> bool:
@@ -142,6 +174,8 @@ def _placed(
             continue
         result = bool(_RESULTS.search(fold(read.label)))
         for spec in specs:
+            if not read.ai and not spec.without_ai:
+                continue
             # What a card lists as impacts argues for a note; with a figure, it is an objective.
             if not allowed(spec, read) or (result and not _measured(spec, read)):
                 continue
@@ -178,9 +212,14 @@ def _add_general(
     specs: Sequence[FieldSpec],
     general: Mapping[str, Sequence[Read]],
     chosen: dict[str, list[Statement]],
-) -> None:
-    """What holds for any use case, in the fields that allow it and have nothing better."""
+) -> list[Statement]:
+    """What holds for any use case, in the fields that allow it and have nothing better.
+
+    Returns:
+        Publications that the corpus names without saying anything of what they hold.
+    """
     candidates: list[_Candidate] = []
+    named: list[_Candidate] = []
     for spec in specs:
         if not spec.general or chosen.get(spec.key):
             continue
@@ -189,13 +228,32 @@ def _add_general(
             if read.about or not read.tells or not holds_for_any(read, library.known):
                 continue
             worth = fit(read, words, library, near=True)
-            if _LISTED.search(fold(" ".join(read.unit.hit.passage.section[-1:]))):
-                worth *= _ONLY_NAMED
             if worth >= _LEAST_FIT:
-                candidates.append(_Candidate(read, spec.key, worth, "general"))
-    candidates.sort(key=lambda one: (0.1 * one.read.rank - one.fit, one.read.key))
+                told = spec.kind == "financement" or states(read)
+                (candidates if told else named).append(_Candidate(read, spec.key, worth, "general"))
+    for found in (candidates, named):
+        found.sort(key=lambda one: (0.1 * one.read.rank - one.fit, one.read.key))
     for one in candidates:
         _keep(library, one, chosen, GENERAL_SHOWN)
+    to_read: dict[str, list[Statement]] = {}
+    for one in named:
+        if not chosen.get(one.key):
+            _keep(library, one, to_read, GENERAL_SHOWN)
+    said = [one for found in to_read.values() for one in found][:TO_READ]
+    return [one.model_copy(update={"remark": _READ_IT}) for one in said]
+
+
+def states(read: Read) -> bool:
+    """Whether a piece says something: a verb of its own, an aim, a figure.
+
+    The title of a publication says nothing of what it holds, nor does an item of a list of
+    publications.
+    """
+    if _LISTED.search(fold(" ".join(read.unit.hit.passage.section[-1:]))):
+        return False
+    text = _QUOTED.sub(" ", read.text)
+    plain = fold(text)
+    return has_verb(text) or bool(_PURPOSE.match(plain) or _MEASURE.search(plain))
 
 
 def holds_for_any(read: Read, known: frozenset[Terms]) -> bool:

@@ -99,7 +99,7 @@ def fiche_document(
 ) -> ExportDocument:
     """Lay a fiche out as a document of its own."""
     return ExportDocument(
-        title=title_of(fiche),
+        title=title_of(fiche, method),
         subject=f"Fiche cas d’usage IA, {STATE_LABELS[fiche.state]}, révision {fiche.revision} "
         f"du {day(fiche.updated)}",
         blocks=tuple(fiche_blocks(fiche, method=method, documents=documents)),
@@ -228,7 +228,7 @@ class _Writer:
             said += f" Dernière écriture : {field.author}"
             said += f", le {day(field.updated)}." if field.updated else "."
         status = typeset(f"Statut : {STATUS_LABELS[field.status]}")
-        return Paragraph((Run(status, strong=True), Run(typeset(said))))
+        return Paragraph((Run(status, strong=True), Run(typeset(said))), with_next=True)
 
     def _choices(self, choices: Sequence[Choice]) -> Iterator[Block]:
         kept = retained(choices)
@@ -338,7 +338,7 @@ class _Writer:
                 for one in windows
             ),
             caption=f"Guichets de financement, état au {day(self._fiche.today)}",
-            widths=(3.0, 1.5, 1.5, 1.1, 1.4, 1.2),
+            widths=(2.7, 1.5, 1.4, 1.5, 1.3, 1.2),
         )
         remarks = [(one.title, one.remark) for one in windows if one.remark]
         if remarks:

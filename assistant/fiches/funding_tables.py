@@ -125,7 +125,7 @@ def _window(
         return None
     day = day_in(call.said.get("deadline", ""), today)
     told = [
-        f"{_LABELS[key]}\u00a0: {call.said[key][:_REMARK_CHARS]}"
+        f"{_LABELS[key]}\u00a0: {call.said[key][:_REMARK_CHARS].rstrip(' ,;.')}"
         for key in ("holder", "theme", "deadline")
         if key in call.said and not (key == "deadline" and day)
     ]

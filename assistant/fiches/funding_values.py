@@ -33,9 +33,14 @@ def is_day(value: str) -> bool:
     return True
 
 
+def days_in(text: str) -> list[date]:
+    """Every whole day that a text gives, in the order of time."""
+    return sorted(date.fromisoformat(one.value) for one in find_dates(text) if is_day(one.value))
+
+
 def day_in(text: str, today: date) -> date | None:
     """The day that a cell of a table gives: the next one when it gives several."""
-    days = sorted(date.fromisoformat(one.value) for one in find_dates(text) if is_day(one.value))
+    days = days_in(text)
     coming = [day for day in days if day >= today]
     return coming[0] if coming else (days[-1] if days else None)
 

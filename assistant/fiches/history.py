@@ -7,15 +7,19 @@ its changes undone, so that nothing has to be kept twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from assistant.fiches.model import Fiche, FicheField
 
-RevisionKind = Literal["creation", "import", "saisie", "etat", "rafraichissement"]
+RevisionKind = Literal["creation", "import", "saisie", "automatique", "etat", "rafraichissement"]
+"""« automatique » is what a person typed, saved before that person asked for it."""
+
+COALESCED: Final = timedelta(minutes=15)
+"""Automatic saves of a field by one person are read as one when no longer than this apart."""
 
 WHOLE_LABELS: Final[dict[str, str]] = {
     "state": "État",
@@ -125,3 +129,44 @@ def _said(part: Any) -> Any:
     if isinstance(part, dict) and "key" in part:
         return {name: value for name, value in part.items() if name not in _WHO}
     return part
+
+
+def coalesced(revisions: Iterable[Revision]) -> list[Revision]:
+    """A history in which the automatic saves of one sitting, and the save that ends it, are one.
+
+    Every revision stays in the file: whoever read one of those that are not told any more can
+    still be answered from it.
+
+    Args:
+        revisions: the first one first.
+    """
+    found: list[Revision] = []
+    for one in revisions:
+        if found and _goes_on(found[-1], one):
+            changes = _joined(found[-1].changes, one.changes)
+            found[-1] = one.model_copy(update={"changes": changes})
+        else:
+            found.append(one)
+    return found
+
+
+def _goes_on(before: Revision, after: Revision) -> bool:
+    """Whether a revision is the same person going on with the same field."""
+    if before.kind != "automatique" or after.kind not in {"automatique", "saisie"}:
+        return False
+    one, other = ({change.key for change in side.changes} for side in (before, after))
+    return (
+        before.author == after.author
+        and after.at - before.at <= COALESCED
+        # What is computed from a field may change with it, or not.
+        and (one <= other or other <= one)
+    )
+
+
+def _joined(before: Sequence[FieldChange], after: Sequence[FieldChange]) -> list[FieldChange]:
+    """Two changes in a row as one; nothing of what came back to what it was."""
+    parts = {change.key: change for change in before}
+    for change in after:
+        first = parts.get(change.key, change)
+        parts[change.key] = change.model_copy(update={"before": first.before})
+    return [one for one in parts.values() if _said(one.before) != _said(one.after)]

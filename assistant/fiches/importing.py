@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -10,13 +11,21 @@ from pydantic_core import from_json
 from assistant.fiches.errors import InvalidFicheError
 from assistant.fiches.model import SCHEMA_VERSION, Fiche
 
+MAX_BYTES: Final = 8 << 20
+"""More than three times a fiche with every field at its longest."""
+
 
 def read_json(raw: bytes) -> Fiche:
     """The fiche that a JSON export holds.
 
     Raises:
-        InvalidFicheError: it is no fiche, or one of another version of the format.
+        InvalidFicheError: it is no fiche, one of another version of the format, or far too long.
     """
+    if len(raw) > MAX_BYTES:
+        raise InvalidFicheError(
+            f"Ce fichier dépasse {MAX_BYTES >> 20}\u00a0Mo\u00a0: aucune fiche n’est si longue.",
+            "Donnez une fiche exportée au format JSON.",
+        )
     try:
         found = from_json(raw)
         json.dumps(found, ensure_ascii=False).encode("utf-8")

@@ -119,6 +119,8 @@ class FieldSpec(_Data):
         kinds: kinds of documents searched, keys of `assistant.model.KIND_LABELS`; empty for all.
         general: whether evidence that holds for any use case (a rule, a call for projects) may
             fill it; it is then « partiel », and says so.
+        without_ai: whether a text that does not speak of AI may fill it, as a need or a strategy
+            exists before any AI; the other fields describe the project itself.
         limit: statements shown at most.
         typed: parts of the request shown in it, as its author wrote them.
     """
@@ -132,6 +134,7 @@ class FieldSpec(_Data):
     terms: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     general: bool = False
+    without_ai: bool = False
     limit: int = Field(default=4, ge=1, le=20)
     typed: tuple[Literal["need", "service", "constraints"], ...] = ()
 

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from assistant.model import Citation, ModelIds
 
 SCHEMA_VERSION: Final = 1
+UNVERIFIED: Final = "Non vérifiée ici\u00a0: "
+"""How the remark begins of what an imported fiche cites and this corpus does not confirm."""
 
 Origin = Literal["corpus", "saisie", "calcule"]
 Status = Literal["documente", "partiel", "a_completer"]
@@ -152,6 +154,11 @@ class Window(_Public):
     scope: Scope = "general"
     remark: str | None = None
     citations: list[Citation] = Field(min_length=1)
+
+
+def is_unverified(said: Statement | Window) -> bool:
+    """Whether it was imported with a proof that the corpus does not confirm."""
+    return (said.remark or "").startswith(UNVERIFIED)
 
 
 class FicheField(_Public):

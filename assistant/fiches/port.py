@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from assistant.attempt import Attempt
+from assistant.fiches.phrasing import Pen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,10 +14,14 @@ if TYPE_CHECKING:
 
 
 class FicheEngine(Protocol):
-    """Retrieval over one generation, and vectors of short texts."""
+    """Retrieval over one generation, vectors of short texts, and who may write."""
 
     def attempt(self) -> Attempt:
         """Retrieval over the whole corpus."""
+
+    @property
+    def pen(self) -> Pen:
+        """The local language model, asked only for a written fiche."""
 
     def embed_alike(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Vectors of norm 1 of short texts, float32 [texts, dimension]."""

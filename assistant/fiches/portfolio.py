@@ -109,7 +109,7 @@ def _row(fiche: Fiche, method: Method | None) -> tuple[Value, ...]:
             " / ".join(position.quadrants),
         )
     return (
-        *(fiche.id, title_of(fiche), STATE_LABELS[fiche.state], fiche.revision),
+        *(fiche.id, title_of(fiche, method), STATE_LABELS[fiche.state], fiche.revision),
         int(code) if isinstance(code, str) and code.isdigit() else code,
         *(axes[0].label if axes else None, named(functions)),
         *where,
@@ -128,7 +128,7 @@ def _window(title: str, state: str) -> str:
 
 def _field_row(fiche: Fiche, field: FicheField, method: Method | None) -> tuple[Value, ...]:
     return (
-        *(fiche.id, title_of(fiche), field.label, STATUS_LABELS[field.status]),
+        *(fiche.id, title_of(fiche, method), field.label, STATUS_LABELS[field.status]),
         ", ".join(ORIGIN_LABELS[one] for one in field.origins),
         _content(field, method),
         field.question if field.status != "documente" else None,

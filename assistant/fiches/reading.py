@@ -8,13 +8,14 @@ to the use case described just above.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from assistant.attempt import Attempt
 from assistant.fiches.model import Scope, Statement
-from assistant.fiches.subject import Covered, Subject, Terms, grams, speaks_of_ai
+from assistant.fiches.subject import Covered, Subject, Terms, grams, speaks_of_ai, subject_of
 from assistant.generation.arithmetic import arithmetic_remark
 from assistant.generation.evidence import units_of
 from assistant.generation.units import Unit, UnitKind, terms_of
@@ -34,9 +35,21 @@ WHOLE: Final = 0.55
 teams."""
 NO_AI: Final = 0.85
 """The same where nothing speaks of AI: a regional scheme has pages on cancer, on research…"""
+OWN: Final = 0.5
+"""Share of the strong concepts that a piece must hold itself, or in the cell or card it is of.
+
+A heading names what a chapter is about; it does not make each of its sentences one on the use case,
+unless it names that very use case (`Library.same`)."""
+SURE: Final = 0.75
+"""Share of the strong concepts from which a text describes this use case and no neighbour."""
+NAMED: Final = 0.5
+"""Share of what the name of something is about that the title must hold."""
+_MANY_TERMS: Final = 30
+"""Terms of a cell of a table from which it lists several things: none of them is its subject."""
 _LABEL_WORDS: Final = 6
 _SHORTEST, _LONGEST = 20, 700
 _WORDS: Final = 4
+_BESIDE: Final = re.compile(r"[:«»“”\"]")
 _ENDS: Final = (".", "!", "?", ";")
 _SINGLE: Final = frozenset({UnitKind.SENTENCE, UnitKind.ITEM, UnitKind.CELL})
 _WORTH: Final = {"own": 1.0, "near": 0.95, "section": 0.85, "title": 0.75, "around": 0.4}
@@ -56,6 +69,8 @@ class Read:
         covered: how much of the subject it speaks of, with its surroundings.
         ai: whether it speaks of AI, itself, in what names it, or by its document.
         rank: rank of its passage in the search that found it, from 0.
+        own: share of the strong concepts found in the piece, or in the cell or card it is of.
+        placed: whether a heading above it, or the title of its document, names this use case.
     """
 
     unit: Unit
@@ -66,11 +81,15 @@ class Read:
     covered: Covered
     ai: bool
     rank: int
+    own: float = 0.0
+    placed: bool = False
 
     @property
     def about(self) -> bool:
         """Whether it speaks of this very use case."""
-        if self.covered.strong < ABOUT:
+        if self.covered.strong < ABOUT or (self.own < OWN and not self.placed):
+            return False
+        if self.unit.kind is UnitKind.CELL and len(self.unit.own) > _MANY_TERMS:
             return False
         if not self.ai:
             return self.covered.share >= NO_AI
@@ -118,7 +137,10 @@ class Library:
         self.title = grams(title)
         self.subject = subject
         self.known = known
+        self.headings: dict[tuple[str, int, int], tuple[str, ...]] = {}
+        """Place of each piece shown (document, page, first character) → headings above it."""
         self._cut: dict[str, list[Read]] = {}
+        self._same: dict[tuple[str, int], bool] = {}
 
     def read(self, asked: str, filters: Filters, *, limit: int) -> list[Read]:
         """Pieces of the passages found for a question, best passage first."""
@@ -131,13 +153,96 @@ class Library:
             key = hit.passage.id
             if key not in self._cut:
                 self._cut[key] = [
-                    _judged(part, rank, self.subject, self.known)
+                    self._judged(part, rank)
                     for unit in units_of([hit], self.attempt.pages.page)
                     if unit.kind in _SINGLE
                     for part in _parts(unit)
                 ]
             found.setdefault(key, self._cut[key])
         return [one for pieces in found.values() for one in pieces]
+
+    def _judged(self, unit: Unit, rank: int) -> Read:
+        subject = self.subject
+        named, label, card = _named(unit)
+        sections = unit.hit.passage.section[-2:]
+        headings = frozenset[str]().union(*(grams(one) for one in sections))
+        text = " ".join(piece.text for piece in unit.pieces)
+        own = grams(text)
+        # What stands under a label is of the use case of its card, which may be another one.
+        near = grams(label) if label and not self.same(card) else named
+        contexts = [
+            (own, _WORTH["own"]),
+            (named, _WORTH["near"]),
+            (headings, _WORTH["section"]),
+            (unit.around, _WORTH["around"]),
+        ]
+        # A document on two things, in the part on the other one: its title says nothing here.
+        elsewhere = (
+            any(one <= headings for one in self.known)
+            and not subject.covered([(headings, 1.0)]).strong
+        )
+        name = unit.hit.document.metadata.title
+        title = grams(name)
+        if not elsewhere:
+            contexts.append((title, _WORTH["title"]))
+        return Read(
+            unit,
+            named,
+            label,
+            card,
+            headings,
+            subject.covered(contexts),
+            speaks_of_ai(own | named | headings | title),
+            rank,
+            subject.covered(
+                [contexts[0], (near, _WORTH["near"])], other_names=not self._of_another(text)
+            ).strong,
+            any(map(self.names, sections)) or (not elsewhere and self.names(name)),
+        )
+
+    def _of_another(self, text: str) -> bool:
+        """Whether a text names something else before it details it (« Command center : … »).
+
+        It is then on the use case by its very words only, not by other names of what it is about.
+        """
+        head, mark, _ = text.partition(":")
+        if not mark or self.same(text):
+            return False
+        idf = self.attempt.serving.search.idf
+        return any(one.strong for one in subject_of(head, idf).concepts)
+
+    def same(self, card: str) -> bool:
+        """Whether a card describes this use case, not one that holds it or is part of it.
+
+        Each must cover the other: the card what the title is about, the title what the card opens
+        with (« Codage médical : … » names the use case before it details it). A card that holds
+        several things of the title, each by its own word, is on it as well.
+        """
+        return self._is_same(card, card.partition(":")[:1])
+
+    def names(self, heading: str) -> bool:
+        """Whether a heading, or the title of a document, is the name of this use case.
+
+        Judged as cards are, on either side of a colon or within quotes (« Appel à projets : … »).
+        """
+        return self._is_same(heading, _BESIDE.split(heading))
+
+    def _is_same(self, described: str, parts: Sequence[str]) -> bool:
+        key = (described, len(parts))
+        if key not in self._same:
+            self._same[key] = self._covers(grams(described), parts)
+        return self._same[key]
+
+    def _covers(self, text: Terms, parts: Sequence[str]) -> bool:
+        if self.subject.covered([(text, 1.0)]).strong < SURE:
+            return False
+        strong = [one for one in self.subject.concepts if one.strong]
+        if len(strong) > 1 and all(one.terms <= text for one in strong):
+            return True
+        idf = self.attempt.serving.search.idf
+        return any(
+            subject_of(part, idf).covered([(self.title, 1.0)]).strong >= NAMED for part in parts
+        )
 
     def statements(self, read: Read, scope: Scope) -> list[Statement]:
         """A piece as verified statements; none when its quote is no longer on its page."""
@@ -147,6 +252,10 @@ class Library:
             get_page=self.attempt.pages.page,
             boxes_for_span=self.attempt.pages.boxes,
         )
+        extracts = [one for one in sentences if one.kind == "extract"]
+        for proof in (one.citations[0] for one in extracts):
+            place = (proof.document_id, proof.page, proof.start)
+            self.headings[place] = tuple(read.unit.hit.passage.section)
         return [
             Statement(
                 text=one.text,
@@ -156,8 +265,7 @@ class Library:
                 scope=scope,
                 remark=_remark(read, one.text, self.newer_of),
             )
-            for one in sentences
-            if one.kind == "extract"
+            for one in extracts
         ]
 
     def newer_of(self, document_id: str) -> str | None:
@@ -190,27 +298,6 @@ def _parts(unit: Unit) -> Iterator[Unit]:
         return
     for piece in unit.pieces:
         yield replace(unit, pieces=(piece,), own=terms_of(piece.text), around=unit.own)
-
-
-def _judged(unit: Unit, rank: int, subject: Subject, known: frozenset[Terms]) -> Read:
-    named, label, card = _named(unit)
-    headings = frozenset[str]().union(*(grams(one) for one in unit.hit.passage.section[-2:]))
-    own = grams(" ".join(piece.text for piece in unit.pieces))
-    contexts = [
-        (own, _WORTH["own"]),
-        (named, _WORTH["near"]),
-        (headings, _WORTH["section"]),
-        (unit.around, _WORTH["around"]),
-    ]
-    # A document on two things, in the part on the other one: its title says nothing here.
-    elsewhere = (
-        any(one <= headings for one in known) and not subject.covered([(headings, 1.0)]).strong
-    )
-    title = grams(unit.hit.document.metadata.title)
-    if not elsewhere:
-        contexts.append((title, _WORTH["title"]))
-    ai = speaks_of_ai(own | named | headings | title)
-    return Read(unit, named, label, card, headings, subject.covered(contexts), ai, rank)
 
 
 def _named(unit: Unit) -> tuple[Terms, str, str]:

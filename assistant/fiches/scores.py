@@ -104,6 +104,7 @@ def _telling(pieces: Sequence[Read], side: Side) -> list[Read]:
         read
         for read in pieces
         if read.about
+        and read.ai
         and read.tells
         and (
             any(word <= grams(read.text) for word in words)

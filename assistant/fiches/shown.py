@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, Literal
 
-from assistant.fiches.method import Method
+from assistant.fiches.method import FieldKind, Method
 from assistant.fiches.model import (
     Choice,
     Fiche,
@@ -30,9 +30,14 @@ WINDOW_LABELS: Final[dict[str, str]] = {
 STATUSES: Final[tuple[Status, ...]] = ("documente", "partiel", "a_completer")
 
 
-def title_of(fiche: Fiche) -> str:
-    """The title as somebody may have corrected it, else as it was typed first."""
-    field = next((one for one in fiche.fields if one.key == "intitule"), None)
+def title_of(fiche: Fiche, method: Method | None = None) -> str:
+    """The title as somebody may have corrected it, else as it was typed first.
+
+    Args:
+        fiche: the fiche.
+        method: its grid, which may name the field of the title otherwise.
+    """
+    field = next(iter(_of_kind(fiche, "titre", "intitule", method)), None)
     corrected = field.statements[0].text if field and field.statements else ""
     return corrected if 0 < len(corrected) <= 200 else fiche.request.title
 
@@ -47,8 +52,14 @@ def choices_of(
         kind: kind of the field, also its key in the grid that comes with the software.
         method: another grid, where the key may differ.
     """
-    keys = {one.key for one in method.fields if one.kind == kind} if method else {kind}
-    return [choice for one in fiche.fields if one.key in keys for choice in one.choices]
+    return [choice for one in _of_kind(fiche, kind, kind, method) for choice in one.choices]
+
+
+def _of_kind(fiche: Fiche, kind: FieldKind, usual: str, method: Method | None) -> list[FicheField]:
+    """Fields of a kind; by their usual key when the fiche has none that the grid names."""
+    named_so = {one.key for one in method.fields if one.kind == kind} if method else set()
+    found = [one for one in fiche.fields if one.key in named_so]
+    return found or [one for one in fiche.fields if one.key == usual]
 
 
 def retained(choices: Sequence[Choice]) -> list[Choice]:

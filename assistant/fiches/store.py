@@ -15,8 +15,6 @@ from typing import Final
 from assistant.fiches.asking import author_name, check_text
 from assistant.fiches.editing import FieldEdit, apply_edit, field_of, kind_of, recomputed
 from assistant.fiches.errors import (
-    FicheConflictError,
-    FicheLockedError,
     FicheStaleError,
     FicheStateError,
     InvalidEditError,
@@ -27,15 +25,19 @@ from assistant.fiches.history import (
     Revision,
     RevisionKind,
     changes_between,
+    coalesced,
     content,
     parts_of,
     rebuilt,
 )
 from assistant.fiches.importing import read_json
 from assistant.fiches.listing import FicheFilter, matching
+from assistant.fiches.locking import apart, check_editable, conflict_of, put_back
 from assistant.fiches.method import load_method
 from assistant.fiches.model import STATE_LABELS, Fiche, FicheField, State
 from assistant.fiches.records import FicheRecords, now_utc, row_of
+from assistant.fiches.rereading import reread
+from assistant.generation.rereading import GetPage
 from assistant.settings import Settings
 
 FILE: Final = "fiches.sqlite"
@@ -48,7 +50,6 @@ NEXT_STATES: Final[dict[State, tuple[State, ...]]] = {
 }
 """Where a fiche may go from each state; going back to « brouillon » needs a comment."""
 
-EDITABLE: Final = ("brouillon", "en_revue")
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -109,7 +110,7 @@ class FicheStore(FicheRecords):
             return self._at(connection, self._fiche(row_of(connection, fiche_id)), revision)
 
     def history(self, fiche_id: str) -> Sequence[Revision]:
-        """Every change of a fiche, the first one first.
+        """Every change of a fiche, the first one first; automatic saves in a row are told as one.
 
         Raises:
             FicheNotFoundError: unknown identifier.
@@ -120,7 +121,7 @@ class FicheStore(FicheRecords):
             rows = connection.execute(
                 "SELECT * FROM revisions WHERE fiche_id = ? ORDER BY number", (fiche_id,)
             ).fetchall()
-        return [
+        return coalesced(
             Revision(
                 number=row["number"],
                 at=row["at"],
@@ -130,7 +131,7 @@ class FicheStore(FicheRecords):
                 changes=self._changes(row["changes"]),
             )
             for row in rows
-        ]
+        )
 
     def diff(self, fiche_id: str, older: int, newer: int) -> Sequence[FieldChange]:
         """What changed from a revision to another.
@@ -178,7 +179,15 @@ class FicheStore(FicheRecords):
         return kept
 
     def set_field(
-        self, fiche_id: str, key: str, new: FieldEdit, *, revision: int, author: str | None
+        self,
+        fiche_id: str,
+        key: str,
+        new: FieldEdit,
+        *,
+        revision: int,
+        author: str | None,
+        own: int | None = None,
+        automatic: bool = False,
     ) -> Fiche:
         """Change one field.
 
@@ -191,6 +200,9 @@ class FicheStore(FicheRecords):
             new: what changes.
             revision: the revision that the person had read.
             author: who.
+            own: the revision in which the same person last saved this field from that reading.
+                The edit, still told from `revision`, takes the place of what was saved then.
+            automatic: whether it is saved before the person asks for it.
 
         Raises:
             FicheNotFoundError: no such fiche or field.
@@ -204,15 +216,19 @@ class FicheStore(FicheRecords):
         with self._writing() as connection:
             current = self._fiche(row_of(connection, fiche_id))
             base = self._at(connection, current, revision)
-            _check_editable(current)
+            check_editable(current)
             read, present = field_of(base, key), field_of(current, key)
-            if not (self._untouched(read, present) or _apart(new, read, present)):
+            left = read if own is None else field_of(self._at(connection, current, own), key)
+            alone = self._untouched(left, present)
+            if not (alone or apart(new, left, present)):
                 mine = apply_edit(base, key, new, self.method, author=author, now=now)
                 if content(mine.field(key)) == content(present):
                     return current
-                raise _conflict(current, read, mine.field(key))
-            edited = apply_edit(current, key, new, self.method, author=author, now=now)
-            return self._commit(connection, current, edited, author, "saisie", now=now)
+                raise conflict_of(current, read, mine.field(key))
+            start = put_back(current, read) if alone and own is not None else current
+            edited = apply_edit(start, key, new, self.method, author=author, now=now)
+            kind: RevisionKind = "automatique" if automatic else "saisie"
+            return self._commit(connection, current, edited, author, kind, now=now)
 
     def apply(
         self,
@@ -237,7 +253,7 @@ class FicheStore(FicheRecords):
         self._exists()
         with self._writing() as connection:
             current = self._fiche(row_of(connection, fiche_id))
-            _check_editable(current)
+            check_editable(current)
             base = self._at(connection, current, revision)
             taken = {change.key for change in changes_between(base, current)}
             parts, left = parts_of(current), []
@@ -344,17 +360,24 @@ class FicheStore(FicheRecords):
             connection.execute("DELETE FROM fiches WHERE id = ?", (fiche_id,))
         self._empty_log()
 
-    def import_json(self, raw: bytes, author: str | None = None) -> Fiche:
-        """Keep a fiche exported as JSON, exactly as it was written.
+    def import_json(self, raw: bytes, author: str | None = None, *, get_page: GetPage) -> Fiche:
+        """Keep a fiche exported as JSON, its proofs read again (`reread`).
 
-        It keeps its identifier when it is free; when another content has it, the fiche comes in
-        as another one. A fiche that is already there as it is stays alone.
+        Exactly as it was written when all of them stand in this corpus. It keeps its identifier
+        when it is free; when another content has it, the fiche comes in as another one. A fiche
+        that is already there as it is stays alone.
+
+        Args:
+            raw: the file.
+            author: who brings it.
+            get_page: gives the stored pages of this corpus.
 
         Raises:
             InvalidFicheError: it is no fiche, or one of another version of the format.
             InvalidEditError: the name of the author cannot be kept.
         """
-        author, fiche = author_name(author), read_json(raw)
+        author = author_name(author)
+        fiche = reread(read_json(raw), get_page, self.method)
         with self._writing() as connection:
             row = connection.execute("SELECT body FROM fiches WHERE id = ?", (fiche.id,)).fetchone()
             if row is not None and self._fiche(row) == fiche:
@@ -383,36 +406,3 @@ def open_store(settings: Settings) -> FicheStore | None:
     if not settings.fiches:
         return None
     return FicheStore(settings.index_dir / FILE, load_method(settings.fiche_method))
-
-
-def _check_editable(fiche: Fiche) -> None:
-    if fiche.state not in EDITABLE:
-        raise FicheLockedError(
-            f"La fiche est {STATE_LABELS[fiche.state]}\u00a0: elle ne se modifie plus.",
-            "Ramenez-la d’abord au brouillon, avec un commentaire.",
-        )
-
-
-def _apart(edit: FieldEdit, read: FicheField, present: FicheField) -> bool:
-    """Whether an edit only notes criteria that nobody noted since."""
-    if not edit.only_scores:
-        return False
-    codes = {one.code for one in edit.scores or []}
-    before = {one.code: one for one in read.scores}
-    now = {one.code: one for one in present.scores}
-    return all(before.get(code) == now.get(code) for code in codes)
-
-
-def _conflict(current: Fiche, read: FicheField, mine: FicheField) -> FicheConflictError:
-    present = current.field(read.key)
-    who = f"par {present.author}" if present.author else "par quelqu’un d’autre"
-    return FicheConflictError(
-        f"Le champ « {present.label} » a été modifié {who} depuis votre lecture\u00a0: rien n’a "
-        "été écrasé, et votre texte est rendu avec l’autre.",
-        f"Comparez les deux textes, puis enregistrez à partir de la révision {current.revision}.",
-        key=read.key,
-        revision=current.revision,
-        base=read,
-        theirs=present,
-        yours=mine,
-    )

@@ -76,8 +76,9 @@ class Covered:
     Attributes:
         share: of all its concepts, 0 to 1.
         strong: of its strong concepts only.
-        named: a strong concept is met by another name, in the text or just above it: such a name
-            says the whole thing (« cycles de travail »).
+        named: a strong concept is met by another expression, in the text or just above it: it
+            says the whole thing (« cycles de travail »), where one word may say another
+            (« planifier »).
     """
 
     share: float
@@ -91,19 +92,23 @@ class Subject:
 
     concepts: tuple[Concept, ...]
 
-    def covered(self, contexts: Iterable[tuple[Terms, float]]) -> Covered:
+    def covered(
+        self, contexts: Iterable[tuple[Terms, float]], *, other_names: bool = True
+    ) -> Covered:
         """Share of the subject found in a text and in what stands around it.
 
         Args:
             contexts: terms of the text, of its headings…, each with the worth of a term there.
+            other_names: whether other names of the same thing count.
         """
         read = list(contexts)
         total = strong = wanted = 0.0
         named = False
         for concept in self.concepts:
             own = max((worth for terms, worth in read if concept.terms <= terms), default=0.0)
+            names = concept.names if other_names else ()
             other = max(
-                (worth for terms, worth in read if any(name <= terms for name in concept.names)),
+                (worth for terms, worth in read if any(name <= terms for name in names)),
                 default=0.0,
             )
             found = max(own, _OTHER_NAME * other)
@@ -111,7 +116,15 @@ class Subject:
             if concept.strong:
                 strong += concept.weight * found
                 wanted += concept.weight
-                named = named or other >= _NAMED
+                whole = max(
+                    (
+                        worth
+                        for terms, worth in read
+                        if any(_long(name) and name <= terms for name in names)
+                    ),
+                    default=0.0,
+                )
+                named = named or whole >= _NAMED
         return Covered(total, strong / wanted if wanted else 0.0, named)
 
 

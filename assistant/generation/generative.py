@@ -103,8 +103,8 @@ class Desk:
     check: Checker = check_support
 
 
-def schema_for(passages: int) -> SchemaJson:
-    """The JSON asked for: sentences, with the numbers of the passages they use."""
+def schema_for(passages: int, *, sentences: int = MAX_SENTENCES + 2) -> SchemaJson:
+    """The JSON asked for: `sentences` at most, with the numbers of the passages they use."""
     number = {"type": "integer", "enum": list(range(1, passages + 1))}
     phrase = {
         "type": "object",
@@ -117,9 +117,7 @@ def schema_for(passages: int) -> SchemaJson:
     }
     return {
         "type": "object",
-        "properties": {
-            "phrases": {"type": "array", "items": phrase, "maxItems": MAX_SENTENCES + 2}
-        },
+        "properties": {"phrases": {"type": "array", "items": phrase, "maxItems": sentences}},
         "required": ["phrases"],
         "additionalProperties": False,
     }

@@ -13,13 +13,13 @@ from assistant.suivi.dates import find_moments
 from assistant.suivi.fields import as_due
 from assistant.suivi.lines import Line
 from assistant.suivi.model import Extract, NextMeeting
+from assistant.suivi.places import place_after
 from assistant.suivi.proof import Proof
 
 NEXT: Final = re.compile(r"\bprochaine? (?:reunion|comite|copil|cofil|seance|rencontre|instance)\b")
 _DATES_IT: Final = re.compile(
     r"(?:date|le|copil|cofil|comite|reunion|seance|prochaine?|lundi|mardi|mercredi|jeudi|vendredi|\d)"
 )
-_TOWN: Final = re.compile(r",?\s+à\s+(?P<place>[A-ZÀ-Þ][^\d,.;:()\n·|]{1,60})")
 _FEW: Final = 12
 
 
@@ -50,9 +50,8 @@ def next_meeting(found: Sequence[Extract], proof: Proof) -> NextMeeting | None:
         first = moments[0]
         part = proof.part(Span(span.page, span.start + first.start, span.start + first.end))
         date = None if part is None else as_due(part)
-        if place is None and (town := _TOWN.search(raw, first.end)):
-            start, end = town.span("place")
-            place = proof.part(Span(span.page, span.start + start, span.start + end))
+        if place is None and (where := place_after(raw, first.end, coming=True)):
+            place = proof.part(Span(span.page, span.start + where[0], span.start + where[1]))
     return NextMeeting(lines=[*found], date=date, place=place)
 
 

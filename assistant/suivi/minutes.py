@@ -24,6 +24,7 @@ from assistant.suivi.model import (
     MeetingDate,
     Unreadable,
 )
+from assistant.suivi.places import place_after
 from assistant.suivi.proof import Proof
 from assistant.suivi.prose import ProseReader, ProseResult
 from assistant.suivi.tables import read_tables
@@ -34,7 +35,6 @@ _FIRST: Final = 14
 _OTHER_MEETING: Final = re.compile(
     r"\b(?:approbation|validation|precedent\w*|dernier\w*|suites?|rappel|prochain\w*|adoption)\b"
 )
-_TOWN: Final = re.compile(r"^,?\s*(?:\(\s*)?à\s+(?P<place>[A-ZÀ-Þ][^\d,.;:()\n·|]{1,60})")
 _ALMOST: Final = 0.9
 """Share of a line above which it is coloured whole: its number or bullet often is not."""
 
@@ -137,7 +137,7 @@ def _number(lines: Sequence[Line], proof: Proof) -> Extract | None:
 
 
 def _meeting_place(lines: Sequence[Line], proof: Proof) -> Extract | None:
-    """Place of the meeting: after « Lieu : », or « à … » right after its date."""
+    """Place of the meeting: after « Lieu : », or right after its date (`place_after`)."""
     for line in _first_lines(lines):
         span = line.spans[0]
         raw = proof.raw(span)
@@ -146,9 +146,9 @@ def _meeting_place(lines: Sequence[Line], proof: Proof) -> Extract | None:
             start, _ = text.raw(match.end(), len(text.text))
             return proof.part(Span(span.page, span.start + start, span.end))
         for moment in find_moments(raw):
-            if found := _TOWN.match(raw[moment.end :]):
-                start = span.start + moment.end + found.start("place")
-                return proof.part(Span(span.page, start, start + len(found["place"])))
+            if where := place_after(raw, moment.end, coming=False):
+                place = Span(span.page, span.start + where[0], span.start + where[1])
+                return proof.part(place)
     return None
 
 

@@ -11,6 +11,7 @@ from assistant.language.normalise import display_text, fold
 from assistant.language.sentences import split_sentences
 from assistant.model import BlockKind, Span
 from assistant.suivi import wordings
+from assistant.suivi.attendance import attendance, column_names, presences
 from assistant.suivi.coming import NEXT, announces_next, names_next
 from assistant.suivi.fields import Fields, LineReader, heading_fields
 from assistant.suivi.lines import TITLES, Line
@@ -79,6 +80,8 @@ class ProseReader:
             if line.block.kind in (BlockKind.LIST_ITEM, BlockKind.TABLE_ROW)
         }
         self._open: tuple[Line, int] | None = None
+        self._decided = False
+        self._people: tuple[str, ...] = ()
 
     def read(self) -> ProseResult:
         """Read every line."""
@@ -86,8 +89,12 @@ class ProseReader:
             if line.spans in self._used:
                 continue
             if line.block.kind in TITLES:
-                self._open = None
+                self._open, self._decided, self._people = None, False, ()
                 continue
+            if self._decided and _PLAIN_LABEL.match(fold(line.text).strip()):
+                self._decision_detail(line)
+                continue
+            self._decided = False
             self._line(line)
         return self.result
 
@@ -172,6 +179,15 @@ class ProseReader:
                 form="liste" if form == "liste" else "phrase",
                 section=list(line.section),
             )
+        )
+        self._open, self._decided = None, True
+
+    def _decision_detail(self, line: Line) -> None:
+        """A label under a decision: who carries it out, until when."""
+        decision = self.result.decisions[-1]
+        found = self._reader(line).fields()
+        self.result.decisions[-1] = decision.model_copy(
+            update={"owner": decision.owner or found.owner, "due": decision.due or found.due}
         )
 
     # Actions
@@ -303,22 +319,23 @@ class ProseReader:
     # The rest
 
     def _participant(self, line: Line) -> None:
-        text = fold(line.text)
-        if self._announces(line) or re.fullmatch(r"[\W_]*\w*[\W_]*", text):
+        if self._announces(line) or re.fullmatch(r"[\W_]*\w*[\W_]*", fold(line.text)):
             return
-        own = wordings.PRESENCE.search(text.split(":")[0])
-        above = [wordings.PRESENCE.findall(fold(one.text)) for one in line.leaders[-1:]]
-        headed = wordings.PRESENCE.findall(fold(line.section[-1])) if line.section else []
-        said = [own.groups()] if own else (above[0] if above and above[0] else headed)
-        kinds = {"excuse" if e else "absent" if a else "present" for e, a, _ in said}
-        extract = self._proof.extract(line.spans, line.block.coloured)
-        if extract is not None:
-            self.result.participants.append(
-                Participant(
-                    text=extract,
-                    presence=kinds.pop() if len(kinds) == 1 else "non_dit",
+        if names := column_names(line):
+            self._people = names
+            return
+        above = [presences(one.text) for one in line.leaders[-1:]]
+        headed = presences(line.section[-1]) if line.section else set()
+        for spans, own in attendance(line, self._proof, self._people):
+            kinds = own or (above[0] if above and above[0] else headed)
+            extract = self._proof.extract(spans, line.block.coloured)
+            if extract is not None:
+                self.result.participants.append(
+                    Participant(
+                        text=extract,
+                        presence=next(iter(kinds)) if len(kinds) == 1 else "non_dit",
+                    )
                 )
-            )
 
     def _next(self, line: Line) -> None:
         spans: Sequence[Span] = line.spans

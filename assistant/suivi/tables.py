@@ -40,6 +40,7 @@ def read_tables(lines: Sequence[Line], proof: Proof) -> TableResult:
     result = TableResult()
     for rows in _tables(lines):
         roles: tuple[Column, ...] = ()
+        previous: Line | None = None
         for line in rows:
             cells = line.block.cells
             if (found := _header_roles(cells)) and _serves(found, line):
@@ -53,8 +54,36 @@ def read_tables(lines: Sequence[Line], proof: Proof) -> TableResult:
                 named = list(zip(roles, cells, strict=True))
             elif not _serves(tuple(name for name, _ in named), line):
                 continue
+            if previous is not None and _goes_on(line, named, proof, result):
+                continue
+            count = len(result.actions)
             _row(line, named, proof, result)
+            previous = line if len(result.actions) > count else None
     return result
+
+
+def _goes_on(
+    line: Line, named: Sequence[tuple[Column, Cell]], proof: Proof, result: TableResult
+) -> bool:
+    """Whether a row is the second line of the action above; it is then put at its end.
+
+    In a table without borders nothing else tells the two lines of a cell from two rows: no other
+    cell is filled, and the words do not begin as a sentence does.
+    """
+    filled = [(role, cell) for role, cell in named if cell.text.strip()]
+    if len(filled) != 1 or filled[0][0] not in ("action", "thing"):
+        return False
+    cell = filled[0][1]
+    action = result.actions[-1]
+    if not cell.text.strip()[0].islower() or action.text.citations[-1].page != cell.span.page:
+        return False
+    spans = [Span(one.page, one.start, one.end) for one in action.text.citations]
+    text = proof.extract([*spans, cell.span], line.block.coloured)
+    if text is None:
+        return False
+    result.actions[-1] = action.model_copy(update={"text": text})
+    result.used.add(line.spans)
+    return True
 
 
 def _tables(lines: Sequence[Line]) -> Iterator[list[Line]]:

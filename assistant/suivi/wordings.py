@@ -220,7 +220,8 @@ def state_kind(written: str) -> StateKind:
 
 
 DECISION_NUMBER: Final = re.compile(
-    r"^(?:decision\s*)?(?P<n>d\s?-?\d{1,3}(?:[.-]\d{1,3})?|n[°º]\s?\d{1,3})\s*[.):–\s-]"
+    r"^(?:(?:decision\s*)?(?P<n>d\s?-?\d{1,3}(?:[.-]\d{1,3})?|n[°º]\s?\d{1,3})"
+    r"|decision\s*(?P<m>\d{1,3}))\s*[.):–\s-]"
 )
 ACTION_NUMBER: Final = re.compile(
     r"^(?:action\s*(?:n[°º]\s?)?(?P<m>\d{1,3}(?:\.\d{1,3})*)"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from assistant.engine import Assistant
-from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.settings import Settings
 from tests.conftest import WordHashEmbedder
+from tests.indexing import ingest_here
 
 LIMITS = ReadLimits(max_bytes=1 << 20, max_pages=50, timeout_s=60, memory_mb=2048)
 
@@ -91,7 +91,7 @@ def index(folder: Path, documents: dict[str, str]) -> Settings:
         gone.unlink()
     for name, text in documents.items():
         (corpus / name).write_text(text, encoding="utf-8")
-    ingest(folder / "index", [corpus], embedder=WordHashEmbedder, limits=LIMITS, workers=1)
+    ingest_here(folder / "index", [corpus], embedder=WordHashEmbedder, limits=LIMITS, workers=1)
     return Settings(index_dir=folder / "index")  # type: ignore[call-arg]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from assistant.errors import DocumentNotFoundError
 from assistant.fiches.matrix import place
 from assistant.fiches.method import load_method
 from assistant.fiches.model import (
@@ -16,7 +17,9 @@ from assistant.fiches.model import (
     Statement,
     Window,
 )
-from assistant.model import Citation, ModelIds
+from assistant.fiches.shown import cited
+from assistant.generation.rereading import GetPage
+from assistant.model import Citation, ModelIds, Page, PageStatus
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -25,6 +28,9 @@ METHOD = load_method()
 NEED = (
     "Les plannings des équipes soignantes sont refaits chaque semaine à la main, cœur du problème."
 )
+
+CALL = "Dotation de 2 M€, 20 000 € par projet, candidature avant le 31 juillet 2025."
+GRANT = "Aide de 50 %, dépôt jusqu’au 1er mars 2027."
 
 
 def citation(quote: str, page: int = 3, file: str = "srs-exemple.pdf") -> Citation:
@@ -80,14 +86,14 @@ def windows() -> list[Window]:
             state="passe",
             scope="sujet",
             remark="Réservé aux établissements d’exemple.",
-            citations=[citation("Candidature avant le 31 juillet 2025.", 1, "ami-exemple.pdf")],
+            citations=[citation(CALL, 1, "ami-exemple.pdf")],
         ),
         Window(
             title="AAP d’exemple",
             rate="50 %",
             deadline=date(2027, 3, 1),
             state="ouvert",
-            citations=[citation("Dépôt jusqu’au 1er mars 2027.", 2, "ami-exemple.pdf")],
+            citations=[citation(GRANT, 2, "ami-exemple.pdf")],
         ),
         Window(title="Fonds d’exemple", citations=[citation("Un fonds existe.", 9)]),
     ]
@@ -208,3 +214,24 @@ def the_longest_fiche() -> Fiche:
         for one in fiche.fields
     ]
     return fiche.model_copy(update={"fields": fields})
+
+
+def pages_of(*fiches: Fiche) -> GetPage:
+    """A corpus whose pages hold what some fiches quote, a quote a line."""
+    texts: dict[tuple[str, int], dict[str, None]] = {}
+    for fiche in fiches:
+        for _, one in cited(fiche):
+            texts.setdefault((one.document_id, one.page), {})[one.quote] = None
+
+    def page(document_id: str, number: int) -> Page:
+        if (document_id, number) not in texts:
+            raise DocumentNotFoundError("Ce document n’est pas dans le corpus.")
+        text = "\n".join(texts[document_id, number])
+        return Page(number, str(number), 595, 842, PageStatus.TEXT, text)
+
+    return page
+
+
+def nowhere(document_id: str, number: int) -> Page:
+    """A corpus without any document."""
+    raise DocumentNotFoundError("Ce document n’est pas dans le corpus.")

@@ -28,6 +28,21 @@ def test_several_functions_may_serve_one_use_case() -> None:
     assert {one.code for one in functions if one.chosen} == {"predictive", "prescriptive"}
 
 
+@pytest.mark.parametrize(
+    ("title", "function"),
+    [
+        ("Anticiper les départs à la retraite", "predictive"),
+        ("Tournées de livraison optimisées", "prescriptive"),
+        ("Courriels rédigés pour les usagers", "generative"),
+        ("Codifier et étiqueter les photographies", "descriptive"),
+        ("Robot autonome de bout en bout", "agentique"),
+    ],
+)
+def test_what_the_system_does_is_enough(title: str, function: str) -> None:
+    chosen = [one.code for one in suggest_functions(Request(title=title), METHOD) if one.chosen]
+    assert function in chosen
+
+
 def test_a_title_without_a_word_of_the_grid_chooses_nothing() -> None:
     nothing = Request(title="Zébulon xylographe")
     assert not any(one.chosen for one in suggest_axes(nothing, METHOD))

@@ -76,9 +76,10 @@ def test_a_fiche_goes_out_and_comes_back(store: FicheStore, tmp_path: Path) -> N
     assert fiches(store, "supprimer", one.id[:8], typed="n\n")[0] == 1
     assert fiches(store, "supprimer", one.id[:8], "--oui")[0] == 0
     assert store.count() == 1
-    code, shown, _ = fiches(store, "importer", path, "--auteur", "Anne")
+    code, shown, said = fiches(store, "importer", path, "--auteur", "Anne")
     assert (code, shown.split()[0]) == (0, one.id)
-    assert store.get(one.id) == one
+    assert "non vérifié" in said  # this index has no document at all
+    assert store.get(one.id).request == one.request
     path.write_text('{"schema_version": 3}')
     code, _, said = fiches(store, "importer", path)
     assert code == 1 and "format 3" in said
@@ -141,3 +142,16 @@ def test_a_title_that_cannot_be_is_said() -> None:
     assert code == 1 and "titre" in said
     code, _, said = run("fiche", TITLE, "--sortie", "fiche.exe")
     assert code == 1 and ".docx" in said
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    taken = tmp_path / "prise.docx"
+    taken.write_text("les mots de quelqu’un")
+    for path, said in (
+        (taken, "--remplacer"),
+        (tmp_path / "absent" / "fiche.docx", "n'existe pas"),
+        (tmp_path / "fiche.exe", "ne dit pas le format"),
+    ):
+        code, _, error = run("fiche", "Prévoir les lits", "--sortie", path)
+        assert code == 1 and said in error
+    assert taken.read_text() == "les mots de quelqu’un"

@@ -13,13 +13,30 @@ from assistant.fiches.model import Fiche, Request, Statement
 from assistant.fiches.refresh import verifies
 from tests.fiches.corpus import DOCUMENTS, index, opened
 
+ELSEWHERE = """# Schéma régional : axe numérique
+
+## Objectif : transport des prélèvements biologiques
+
+La région constate un problème de délai du transport des prélèvements biologiques.
+
+Les établissements devront aussi former leurs agents à la messagerie.
+
+## Publications
+
+- Guide « Intelligence artificielle et hallucinations : limites et erreurs » 2025
+
+## Contribution à la recherche clinique
+
+- Publications issues du transport des prélèvements biologiques par l'intelligence artificielle
+"""
 METHOD = load_method()
 TODAY = date(2026, 3, 15)
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    return opened(index(tmp_path_factory.mktemp("fiches"), DOCUMENTS))
+    documents = {**DOCUMENTS, "schema.md": ELSEWHERE}
+    return opened(index(tmp_path_factory.mktemp("fiches"), documents))
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +125,34 @@ def test_a_title_absent_from_the_corpus_invents_nothing(engine: Assistant) -> No
 def test_a_text_without_ai_on_one_word_of_the_title_is_not_evidence(engine: Assistant) -> None:
     other = draft(engine, "Détecter les tumeurs du foie sur les scanners du territoire")
     assert not any("registre" in one.text for one in said(other))
+
+
+def test_a_neighbour_that_shares_a_word_is_not_this_use_case(engine: Assistant) -> None:
+    other = draft(engine, "Prévenir les piqûres des agents de collecte")
+    # The line says it itself; what stands beside it on the card is of the sorting of waste.
+    assert not any("DASRI" in one.text for one in said(other))
+    assert not any(one.citations for one in other.field("fonctions").statements)
+
+
+def test_a_text_without_ai_proves_a_need_and_nothing_of_the_project(engine: Assistant) -> None:
+    other = draft(engine, "Optimiser le transport des prélèvements biologiques")
+    need = texts(other, "besoin")
+    assert "problème de délai" in need
+    elsewhere = [one for field in other.fields if field.key != "besoin" for one in field.statements]
+    assert not any("problème de délai" in one.text for one in elsewhere)
+
+
+def test_what_explains_a_criterion_of_the_grid_proves_nothing(engine: Assistant) -> None:
+    other = draft(engine, "Optimiser le transport des prélèvements biologiques")
+    assert not any("Publications issues" in one.text for one in said(other))
+
+
+def test_a_publication_that_is_only_named_is_to_be_read(engine: Assistant) -> None:
+    other = draft(engine, "Prédire les chutes en gériatrie")
+    named = [one for one in said(other) if "hallucinations" in one.text]
+    assert [(one.remark or "")[:11] for one in named] == ["À consulter"]
+    assert named[0] in other.field("sources").statements
+    assert other.field("risques").status == "a_completer"
 
 
 def test_what_was_typed_is_shown_as_typed(engine: Assistant) -> None:

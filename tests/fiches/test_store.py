@@ -30,11 +30,14 @@ from assistant.fiches.export import export_fiche
 from assistant.fiches.history import changes_between
 from assistant.fiches.listing import FicheFilter
 from assistant.fiches.model import Fiche
+from assistant.fiches.rereading import reread
 from assistant.fiches.schema import MIGRATIONS
+from assistant.fiches.shown import title_of
 from assistant.fiches.store import FILE, FicheStore, open_store
 from assistant.settings import Settings
 from assistant.sqlite_file import prepare
-from tests.fiches.samples import a_fiche, extract
+from tests.fiches.samples import METHOD, a_fiche, extract, nowhere, pages_of
+from tests.fiches.samples import typed as typed_statement
 
 
 @pytest.fixture
@@ -151,7 +154,9 @@ EDITS = st.lists(
 
 @given(EDITS)
 @hypothesis_settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_every_revision_can_be_read_again(
     tmp_path: Path, edits: list[tuple[str, str, str]]
@@ -273,19 +278,20 @@ def test_fiches_are_found_by_what_they_hold(store: FicheStore) -> None:
 
 
 def test_a_json_export_comes_back_exactly(store: FicheStore, tmp_path: Path) -> None:
-    kept = store.add(a_fiche())
+    page = pages_of(a_fiche())
+    kept = store.add(reread(a_fiche(), page, METHOD))
     kept = store.set_field(kept.id, "suite", typed("Œuvre 🗓."), revision=1, author="Anne")
     raw = export_fiche(kept, "json")
     elsewhere = FicheStore(tmp_path / "autre" / FILE)
-    assert elsewhere.import_json(raw, "Ben") == kept
+    assert elsewhere.import_json(raw, "Ben", get_page=page) == kept
     assert elsewhere.get(kept.id) == kept
     assert export_fiche(elsewhere.get(kept.id), "json") == raw
     assert elsewhere.at(kept.id, 2) == kept
     # The same again is the same fiche; another content under its name is another fiche.
-    assert elsewhere.import_json(raw) == kept
+    assert elsewhere.import_json(raw, get_page=page) == kept
     assert elsewhere.count() == 1
     elsewhere.set_field(kept.id, "suite", typed("Autre."), revision=2, author="Ben")
-    assert elsewhere.import_json(raw).id != kept.id
+    assert elsewhere.import_json(raw, get_page=page).id != kept.id
     assert elsewhere.count() == 2
 
 
@@ -299,6 +305,7 @@ def changed(**values: object) -> bytes:
         (b"", "JSON lisible"),
         (b"\xff\xfe", "JSON lisible"),
         (b"[" * 100_000, "JSON lisible"),
+        (b" " * ((8 << 20) + 1), "dépasse 8"),
         (b"[]", "schema_version"),
         (b"{}", "schema_version"),
         (changed(schema_version=2), "format 2"),
@@ -313,7 +320,7 @@ def test_what_is_no_fiche_of_this_version_is_refused(
     store: FicheStore, raw: bytes, said: str
 ) -> None:
     with pytest.raises(InvalidFicheError, match=said):
-        store.import_json(raw)
+        store.import_json(raw, get_page=nowhere)
     assert store.count() == 0
 
 
@@ -389,3 +396,25 @@ def test_the_administrator_may_keep_nothing(tmp_path: Path) -> None:
     off = Settings(index_dir=tmp_path, fiches=False)  # type: ignore[call-arg]
     assert open_store(off) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_grid_that_renames_its_fields_filters_too(tmp_path: Path) -> None:
+    renamed = {"axe": "domaine", "fonctions": "usages", "intitule": "nom"}
+    grid = METHOD.model_copy(
+        update={
+            "fields": tuple(
+                one.model_copy(update={"key": renamed.get(one.key, one.key)})
+                for one in METHOD.fields
+            )
+        }
+    )
+    fiche = a_fiche("Prévoir")
+    fields = [one.model_copy(update={"key": renamed.get(one.key, one.key)}) for one in fiche.fields]
+    other = FicheStore(tmp_path / FILE, grid)
+    other.add(fiche.model_copy(update={"fields": fields}))
+    other.add(a_fiche("D’une autre grille"))  # found by the keys it has
+    assert other.count(FicheFilter(axis="8", function="predictive")) == 2
+    assert other.count(FicheFilter(axis="1")) == 0
+    renamed_title = fields[0].model_copy(update={"statements": [typed_statement("Corrigé")]})
+    corrected = fiche.model_copy(update={"fields": [renamed_title, *fields[1:]]})
+    assert title_of(corrected, grid) == "Corrigé"

@@ -15,8 +15,6 @@ def draft(page, title: str, name: str = "Anne") -> None:  # type: ignore[no-unty
     page.get_by_label("Intitulé du cas d’usage").fill(title)
     page.get_by_role("button", name="Rédiger la fiche").click()
     page.locator("#fiche .titre-fiche", has_text=title).wait_for()
-    # Gradio says the last state of a generator twice: nobody clicks in between.
-    page.wait_for_timeout(500)
 
 
 def open_kept(page, title: str, name: str) -> None:  # type: ignore[no-untyped-def]
@@ -80,21 +78,51 @@ def test_a_browser_keeps_the_name_and_never_overwrites_one_being_typed(open_page
     assert "Bruno" in page.locator(".portefeuille > li", has_text="lits d’aval").inner_text()
 
 
-def test_words_that_are_not_saved_are_not_lost_by_a_click(open_page) -> None:  # type: ignore[no-untyped-def]
+def test_words_save_themselves_and_are_kept_by_the_browser_when_they_cannot(open_page) -> None:  # type: ignore[no-untyped-def]
     page = open_page()
     draft(page, "Prévoir les sorties d’hospitalisation")
     edit(page, "risques")
-    page.get_by_label("Votre texte").press_sequentially("Une panne.")
-    asked = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-    page.locator("#champ-suite a.commande").click()
-    assert "n’est pas enregistré" in asked[0]
-    assert page.get_by_label("Votre texte").input_value() == "Une panne."
-    assert "Risques" in page.locator("#fiche-edition-titre").inner_text()
-    save(page)
-    # Saved, it asks nothing more: a dialog would be dismissed, and the form would stay.
+    words = page.get_by_label("Votre texte")
+    words.press_sequentially("Une panne.")
+    # Leaving the box for something else saves it; the box is left as it is.
+    page.get_by_label("Votre nom").focus()
+    page.locator("#fiche-seul", has_text="Enregistré automatiquement").wait_for()
+    page.locator("#champ-risques", has_text="Une panne.").wait_for()
+    assert words.input_value() == "Une panne."
+    words.press_sequentially(" Et un retour au papier.")
+    words.evaluate("box => box.setSelectionRange(3, 3)")
+    # Another field is opened: the words are saved first, and nothing is asked.
     page.locator("#champ-suite a.commande").click()
     page.locator("#fiche-edition-titre h2", has_text="Suite").wait_for()
+    page.locator("#champ-risques", has_text="retour au papier").wait_for()
+    page.locator("#fiche-historique > button").click()
+    page.locator("#fiche-revisions").wait_for()
+    # One line of history for both, and no conflict with oneself.
+    assert page.locator("#fiche-revisions li", has_text="automatique").count() == 1
+    edit(page, "risques")
+    # The server cannot write them: this browser has them, and leaving asks first.
+    page.get_by_label("Votre nom").fill("")
+    words.press_sequentially(" Écrit sans nom.")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator("#fiche-fermer").click()
+    page.locator("#fiche-seul .attention", has_text="Votre nom manque").wait_for()
+    page.wait_for_timeout(200)
+    assert "n’est pas enregistré" in asked[0]
+    kept = words.input_value()
+    assert kept.endswith("Écrit sans nom.")
+    # The browser is closed on it; the words are offered back.
+    address, page = page.url, page.context.new_page()
+    page.goto(address)
+    open_kept(page, "Prévoir les sorties d’hospitalisation", "Anne")
+    edit(page, "risques")
+    page.locator(".reprise", has_text="Écrit sans nom.").wait_for()
+    page.get_by_role("button", name="Reprendre ces mots").click()
+    assert page.get_by_label("Votre texte").input_value() == kept
+    save(page)
+    assert "Écrit sans nom." in page.locator("#champ-risques").inner_text()
+    edit(page, "risques")
+    assert page.locator(".reprise").count() == 0
 
 
 def test_two_people_on_one_field_lose_no_word(open_page) -> None:  # type: ignore[no-untyped-def]
@@ -154,15 +182,43 @@ def test_a_fiche_is_reviewed_looked_back_at_exported_and_deleted(open_page) -> N
     row.wait_for(state="detached")
     page.get_by_role("tab", name="Rédiger").click()
     assert page.locator("#fiche .titre-fiche").count() == 0
+    # What was exported comes back; what is no fiche is refused in words.
+    page.get_by_role("tab", name="Portefeuille").click()
+    for content, answer in (
+        (b"{}", "Ce n’est pas une fiche"),
+        (json.dumps(saved).encode(), None),
+    ):
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Importer une fiche").click()
+        file = {"name": "fiche.json", "mimeType": "application/json", "buffer": content}
+        chooser.value.set_files(file)
+        if answer:
+            page.locator("#fiche-import-retour .alerte", has_text=answer).wait_for()
+    page.locator("#fiche .titre-fiche", has_text="bionettoyage").wait_for()
 
 
 def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  # type: ignore[no-untyped-def]
     page = open_page()
     draft(page, "Repérer les chutes à domicile")
+    edit(page, "impacts")
+    page.get_by_label("Fort").check()
+    save(page)
     page.get_by_role("tab", name="Portefeuille").click()
     page.get_by_label("Chercher dans les fiches").fill("chutes")
     page.locator("#portefeuille-liste h2", has_text="1 fiche").wait_for()
-    assert page.locator("#portefeuille-graphiques img").count() == 2
+    # By keyboard: the bar of an axis narrows the list, the point of a fiche says what it is.
+    page.locator("#portefeuille-graphiques .axe-lien").focus()
+    page.keyboard.press("Enter")
+    page.locator("#portefeuille-liste h2:focus").wait_for()
+    page.locator("#portefeuille-graphiques .choisi", has_text="Pilotage").wait_for()
+    page.get_by_role("link", name="Montrer tous les axes").click()
+    page.locator("#portefeuille-graphiques .choisi").wait_for(state="detached")
+    point = page.locator(".plan a")
+    bubble = point.locator(".bulle", has_text="chutes")
+    assert not bubble.is_visible()
+    point.focus()
+    bubble.wait_for()
+    assert "1 critère noté" in bubble.inner_text().replace("\u00a0", " ")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").first.click()
     assert "chutes" in download.value.path().read_text(encoding="utf-8-sig")
@@ -170,6 +226,9 @@ def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  
     with page.expect_download() as download:
         page.locator("#dossier-liens").get_by_role("link", name="Markdown").click()
     assert "chutes" in download.value.path().read_text(encoding="utf-8")
+    point.focus()
+    page.keyboard.press("Enter")
+    page.locator("#fiche .titre-fiche", has_text="chutes").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

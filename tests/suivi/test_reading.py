@@ -17,7 +17,7 @@ from assistant.suivi.matching import likeness
 from assistant.suivi.model import Action, Meeting
 from assistant.suivi.prose import is_decision
 from assistant.suivi.wordings import column, opens_with_infinitive, state_kind, topic
-from tests.suivi.minutes import Writer, shelf
+from tests.suivi.minutes import Shelf, Writer, shelf
 
 
 @pytest.mark.parametrize(
@@ -302,3 +302,104 @@ def test_dates_stand_where_they_are_said_to(text: str) -> None:
     for moment in find_moments(text, years=True):
         assert ends <= moment.start < moment.end <= len(text)
         ends = moment.end
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Rédiger la charte → Responsable : M. Petit. Échéance : 30 juin 2031"],
+        ["Rédiger la charte", "→ Responsable : M. Petit. Échéance : 30 juin 2031"],
+        ["1. Rédiger la charte", "→ Responsable : M. Petit", "→ Échéance : 30 juin 2031"],
+    ],
+)
+def test_an_owner_and_a_date_stand_after_an_arrow(tmp_path: Path, lines: list[str]) -> None:
+    written = Writer("Comité Données du 3 mars 2031").heading("Relevé d’actions").items(*lines)
+    (action,) = read(tmp_path, written).actions
+    assert action.owner is not None and action.owner.text == "M. Petit"
+    assert action.due is not None and action.due.text == "30 juin 2031"
+
+
+def test_a_decision_has_its_number_and_what_is_labelled_under_it(tmp_path: Path) -> None:
+    written = Writer("Comité Données du 3 mars 2031").heading("Relevé de décisions")
+    written.items("Décision 2 : la charte est adoptée.")
+    written.heading("Point n° 3 : le guichet").text(
+        "Le comité valide le guichet.", "Responsable : M. Petit. Échéance : juin 2031."
+    )
+    numbered, sentence = read(tmp_path, written).decisions
+    assert (numbered.number and numbered.number.text, numbered.owner) == ("2", None)
+    assert (sentence.owner and sentence.owner.text) == "M. Petit"
+    assert (sentence.due and sentence.due.text) == "juin 2031"
+
+
+def test_present_and_excused_are_told_apart_on_one_line(tmp_path: Path) -> None:
+    written = Writer("Comité Données du 3 mars 2031").heading("Participants")
+    written.text(
+        "Présents : M. Petit, Mme Roux. Excusés : Dr Vidal.",
+        "Absents excusés : Pr Noir",
+        "Présents et excusés : M. Blanc, Mme Brun",
+    )
+    assert [(one.text.text, one.presence) for one in read(tmp_path, written).participants] == [
+        ("Présents : M. Petit, Mme Roux.", "present"),
+        ("Excusés : Dr Vidal.", "excuse"),
+        ("Absents excusés : Pr Noir", "excuse"),
+        ("Présents et excusés : M. Blanc, Mme Brun", "non_dit"),
+    ]
+
+
+def test_a_table_of_people_says_who_is_there_by_cells_or_by_columns(tmp_path: Path) -> None:
+    written = Writer("Comité Données du 3 mars 2031").heading("Présents et excusés")
+    written.table(("Nom", "Structure", "Présence"), ("Dr Vidal", "CHU", "Excusé"))
+    written.heading("Participants").table(("Présents", "Excusés"), ("M. Petit", "Pr Noir"))
+    assert [(one.text.text, one.presence) for one in read(tmp_path, written).participants] == [
+        ("Dr Vidal CHU Excusé", "excuse"),
+        ("M. Petit", "present"),
+        ("Pr Noir", "excuse"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("Prochaine réunion : jeudi 5 juin 2031 · Dijon, salle Darcy", "Dijon, salle Darcy"),
+        ("Prochaine réunion : 5 juin 2031 · 14 h · ARS, Besançon", "ARS, Besançon"),
+        ("Prochain comité le 5 juin 2031 – Visioconférence", "Visioconférence"),
+        ("Prochain comité le 5 juin 2031 de 14 h à 16 h, à Dole", "Dole"),
+        # What a mark sets apart may be anything else than a place.
+        ("Prochain comité : 5 juin 2031 · Ordre du jour à venir", None),
+        ("Prochain comité : 5 juin 2031 – M. Petit", None),
+    ],
+)
+def test_a_place_is_read_after_the_date_when_its_words_say_so(
+    tmp_path: Path, line: str, place: str | None
+) -> None:
+    written = Writer("Comité Données du 3 mars 2031").heading("Prochaine réunion").text(line)
+    coming = read(tmp_path, written).next
+    assert coming is not None and coming.date is not None
+    assert (coming.place and coming.place.text) == place
+
+
+def test_a_table_without_borders_keeps_owners_dates_and_cells_of_two_lines(tmp_path: Path) -> None:
+    canvas = pytest.importorskip("reportlab.pdfgen.canvas").Canvas(str(tmp_path / "a.pdf"))
+    canvas.setFont("Helvetica-Bold", 13)
+    canvas.drawString(72, 780, "Plan d'actions du comité du 3 mars 2031")
+    canvas.setFont("Helvetica", 10)
+    rows = [
+        ("Action", "Responsable", "Échéance"),
+        ("Rédiger la charte", "M. Petit", "30/06/2031"),
+        ("Recenser les entrepôts de", "ARS", "31/07/2031"),
+        ("la région",),
+        ("Nommer un délégué", "GRADeS"),
+    ]
+    for rank, row in enumerate(rows):
+        for x, text in zip((72, 330, 450), row, strict=False):
+            canvas.drawString(x, 750 - 16 * rank, text)
+    canvas.save()
+    (meeting,) = follow_up(Shelf(tmp_path / "a.pdf", kind="copil"), today=date(2031, 1, 1)).meetings
+    assert [
+        (one.text.text, one.owner and one.owner.text, one.due and one.due.text)
+        for one in meeting.actions
+    ] == [
+        ("Rédiger la charte", "M. Petit", "30/06/2031"),
+        ("Recenser les entrepôts de la région", "ARS", "31/07/2031"),
+        ("Nommer un délégué", "GRADeS", None),
+    ]

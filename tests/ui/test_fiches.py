@@ -18,12 +18,13 @@ from assistant.suivi.model import Action, Extract, FollowUp, Meeting, Track
 from tests.api.fake import AMI, FakeEngine
 from tests.ui.fiche_essai import draft_sample
 from tests.ui.test_rendering import Parsed
-from ui.fiches import editor, forms, life, portfolio
+from ui.fiches import editor, forms, life, portfolio, saving
+from ui.fiches.charts_view import charts_html
 from ui.fiches.copil_view import follow_html, follow_sources_html
 from ui.fiches.desk import Desk
 from ui.fiches.forms import Editing, Form
 from ui.fiches.history_view import conflict_html, diff_html, history_html
-from ui.fiches.portfolio_view import charts_html, exports_html, list_html, pack_html
+from ui.fiches.portfolio_view import exports_html, list_html, pack_html
 from ui.fiches.view import fiche_html, fiche_sources_html
 
 
@@ -117,10 +118,10 @@ def values(form: Form) -> tuple[Any, ...]:
     )
 
 
-def save(desk: Desk, fiche: Fiche, key: str, author: str, **changed: Any) -> editor.Saved:
+def save(desk: Desk, fiche: Fiche, key: str, author: str, **changed: Any) -> saving.Saved:
     field = fiche.field(key)
     editing = Editing(fiche.id, fiche.revision, field)
-    return editor.saved(desk, editing, author, values(form_of(field, **changed)))
+    return saving.saved(desk, editing, author, values(form_of(field, **changed)))
 
 
 def test_dropping_an_extract_and_typing_keep_their_origins(desk: Desk, fiche: Fiche) -> None:
@@ -163,7 +164,7 @@ def test_two_people_lose_no_word(desk: Desk, fiche: Fiche) -> None:
     both = editor.joined(moved, "Décider en juin.")[0]
     assert both == "Décider en mai.\n\nDécider en juin."
     form = form_of(moved.base, typed=both)
-    done = editor.saved(desk, moved, "Bruno", values(form))
+    done = saving.saved(desk, moved, "Bruno", values(form))
     assert done.fiche is not None
     assert [one.text for one in done.fiche.field("suite").statements] == [
         "Décider en mai.",
@@ -202,9 +203,21 @@ def test_the_portfolio_lists_compares_and_exports(desk: Desk, fiche: Fiche) -> N
     listed = Parsed(list_html([fiche], 1, desk.method))
     assert "1. Prévoir l’afflux aux urgences" in listed.text
     assert "1\u00a0échéance passée" in listed.text
-    charts = charts_html([fiche], desk.method)
-    assert charts.count("data:image/svg+xml;base64,") == 2
-    assert "5. Pilotage & Gestion" in Parsed(charts).text
+    charts = Parsed(charts_html([fiche], desk.method))
+    assert "5. Pilotage & Gestion" in charts.text
+    assert "#fiche:axe:5" in charts.links
+    assert "#fiche:axe:1" not in charts.links
+    # A fiche without notes is told in words, not left out.
+    assert "Sans position, faute de notes" in charts.text
+    noted = save(desk, fiche, "impacts", "Anne", criterion="IMP_2", level="fort").fiche
+    assert noted is not None
+    html = charts_html([noted], desk.method, among=[noted, fiche], axis="5")
+    assert "class='incertain" in html
+    assert "class='boite" in html
+    assert "1\u00a0critère noté sur 8" in Parsed(html).text
+    assert "Sans position" not in html
+    assert "(affiché)" in html
+    assert "#fiche:axe:" in Parsed(html).links
     assert f"/v1/fiches/{fiche.id}/export?format=odt" in exports_html(fiche)
     assert "id=a&amp;id=b&amp;format=docx" in pack_html(["a", "b"])
     assert "au moins une fiche" in pack_html([])
@@ -275,3 +288,68 @@ def test_the_follow_up_of_minutes_cites_every_line(tmp_path: Path) -> None:
     assert "échéance passée" in Parsed(html).text
     assert "/v1/copil/export?fichier=ami+essai.pdf&amp;format=docx" in html
     assert "AMI d’essai" in Parsed(follow_sources_html(found, documents)).text
+
+
+def alone(desk: Desk, editing: Editing, author: str, rank: int = 1, **changed: Any) -> Any:
+    form = values(form_of(editing.base, **changed))
+    return saving.saved_alone(desk, f"{editing.mark}#{rank}", editing, author, form)
+
+
+def test_a_form_saves_itself_then_is_saved_without_a_conflict(desk: Desk, fiche: Fiche) -> None:
+    editing = Editing(fiche.id, 1, fiche.field("suite"))
+    first = alone(desk, editing, "Anne", typed="Déci")
+    assert "Enregistré automatiquement à" in first.said
+    assert "rang-1" in first.said
+    second = alone(desk, editing, "Anne", rank=2, typed="Décider en mai.")
+    assert second.fiche.revision == 3
+    done = saving.saved(desk, editing, "Anne", values(form_of(editing.base, typed="Décider.")))
+    assert done.fiche is not None
+    assert forms.typed(done.fiche.field("suite")) == "Décider."
+    assert [one.number for one in desk.store.history(fiche.id)] == [1, 4]
+    # A call that comes late writes nothing over what was asked for.
+    assert alone(desk, editing, "Anne", rank=3, typed="Décider en mai.") is None
+    assert desk.store.get(fiche.id).revision == 4
+
+
+def test_what_saves_itself_retains_no_suggestion(desk: Desk, fiche: Fiche) -> None:
+    editing = Editing(fiche.id, 1, fiche.field("axe"))
+    assert alone(desk, editing, "Anne").fiche is None
+    kept = alone(desk, editing, "Anne", typed="À discuter.").fiche
+    assert [one.origin for one in kept.field("axe").choices if one.chosen] == ["calcule"]
+
+
+def test_notes_of_several_criteria_of_one_sitting_are_kept(desk: Desk, fiche: Fiche) -> None:
+    editing = Editing(fiche.id, 1, fiche.field("impacts"))
+    alone(desk, editing, "Anne", criterion="IMP_1", level="fort", argument="Un.")
+    kept = alone(desk, editing, "Anne", rank=2, criterion="IMP_2", level="faible", argument="Deux.")
+    levels = {one.code: one.level for one in kept.fiche.field("impacts").scores}
+    assert (levels["IMP_1"], levels["IMP_2"]) == ("fort", "faible")
+    # The form shows a criterion again as it was left.
+    assert editor.noted(desk, editing, "IMP_1")[1].value == "Un."
+
+
+def test_what_cannot_save_itself_is_said_and_another_form_is_left_alone(
+    desk: Desk, fiche: Fiche
+) -> None:
+    editing = Editing(fiche.id, 1, fiche.field("suite"))
+    unnamed = alone(desk, editing, " ", typed="Sans nom.")
+    assert unnamed.fiche is None
+    assert "Votre nom manque" in Parsed(unnamed.said).text
+    save(desk, fiche, "suite", "Bruno", typed="Bruno écrit.")
+    refused = alone(desk, editing, "Anne", typed="Anne écrit.")
+    assert "Bruno a modifié ce champ" in Parsed(refused.said).text
+    other = Editing(fiche.id, 1, fiche.field("risques"))
+    form = values(form_of(other.base, typed="Ailleurs."))
+    assert saving.saved_alone(desk, f"{other.mark}#1", editing, "Anne", form) is None
+    assert forms.typed(desk.store.get(fiche.id).field("suite")) == "Bruno écrit."
+
+
+def test_an_exported_fiche_comes_back_and_another_file_is_refused(desk: Desk, fiche: Fiche) -> None:
+    raw = fiche.model_dump_json()
+    desk.store.delete(fiche.id)
+    back, message = portfolio.imported(desk, f"1\n{raw}", "Anne")
+    assert back is not None
+    assert (back.id, "Fiche importée" in message) == (fiche.id, True)
+    none, message = portfolio.imported(desk, "2\n{}", "Anne")
+    assert none is None
+    assert "Ce n’est pas une fiche" in message

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, cast
 
 from assistant.api.engine_port import Engine
 from assistant.fiches.asking import read_request
-from assistant.fiches.errors import FichesOffError
+from assistant.fiches.errors import FichesOffError, InvalidEditError
 from assistant.fiches.listing import FicheFilter
+from assistant.fiches.locking import EDITABLE
 from assistant.fiches.method import load_method
 from assistant.fiches.model import Fiche
-from assistant.fiches.store import EDITABLE, FicheStore, open_store
+from assistant.fiches.store import FicheStore, open_store
 from assistant.model import Document
 from assistant.settings import Settings
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from assistant.fiches.port import FicheEngine
     from assistant.fiches.refresh import Change
 
+NAME_MISSING = InvalidEditError(
+    "Votre nom manque.", "Écrivez-le en haut de ce panneau\u00a0: il sera gardé dans l’historique."
+)
 LISTED = 200
 """Fiches listed and drawn at once; a search narrows the others."""
 

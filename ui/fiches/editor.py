@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,19 +9,15 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.fiches.editing import MAX_CHARS
-from assistant.fiches.errors import FicheConflictError, InvalidEditError
+from assistant.fiches.errors import FicheConflictError
 from assistant.fiches.model import Fiche, FicheField
 from assistant.language.typography import NBSP, typeset
 from ui.conversations import said, told
 from ui.fiches import forms
-from ui.fiches.desk import Desk
+from ui.fiches.desk import NAME_MISSING, Desk
 from ui.fiches.forms import Editing, Form
 from ui.fiches.history_view import comments_html, conflict_html
 from ui.rendering import fragment, text
-
-NAME_MISSING = InvalidEditError(
-    "Votre nom manque.", "Écrivez-le en haut de ce panneau\u00a0: il sera gardé dans l’historique."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,8 @@ class Editor:
     save: gr.Button
     close: gr.Button
     told: gr.Markdown
+    alone: gr.Markdown
+    alone_command: gr.Textbox
     conflict: gr.Markdown
     conflict_row: gr.Row
     mine: gr.Button
@@ -66,7 +63,7 @@ class Editor:
     def components(self) -> list[Any]:
         """In the order of `shown`."""
         return [
-            *(self.panel, self.title, *self.form, self.save_row, self.told),
+            *(self.panel, self.title, *self.form, self.save_row, self.told, self.alone),
             *(self.conflict, self.conflict_row, self.comments, self.comment, self.editing),
         ]
 
@@ -111,6 +108,11 @@ def build_editor() -> Editor:
                 elem_id="fiche-enregistrer",
             )
             close = gr.Button("Fermer", size="sm", scale=0, min_width=90, elem_id="fiche-fermer")
+        alone = gr.Markdown("", elem_id="fiche-seul")
+        # What is typed saves itself through it: `fiches.js` writes there which form it means.
+        alone_command = gr.Textbox(
+            "", label="Commande", elem_id="fiche-seul-commande", container=False, show_label=False
+        )
         conflict = gr.Markdown("", elem_id="fiche-conflit")
         with gr.Row(visible=False, elem_classes="boutons") as conflict_row:
             both = gr.Button(
@@ -160,6 +162,8 @@ def build_editor() -> Editor:
         save=save,
         close=close,
         told=answer,
+        alone=alone,
+        alone_command=alone_command,
         conflict=conflict,
         conflict_row=conflict_row,
         mine=mine,
@@ -175,7 +179,7 @@ def build_editor() -> Editor:
 def closed() -> list[Any]:
     """New state of `Editor.components` when no field is edited."""
     return [
-        *(gr.Column(visible=False), "", *[gr.skip()] * 9, gr.skip(), ""),
+        *(gr.Column(visible=False), "", *[gr.skip()] * 9, gr.skip(), "", ""),
         *("", gr.Row(visible=False), "", "", None),
     ]
 
@@ -204,17 +208,19 @@ def opened(desk: Desk, fiche: Fiche, key: str, message: str = "", criterion: str
         typed=forms.typed(field),
     )
     return [
-        *(gr.Column(visible=True), _title(desk, field), *_fields(desk, editing, form)),
-        *(gr.Row(visible=True), message, "", gr.Row(visible=False)),
+        *(gr.Column(visible=True), _title(desk, editing), *_fields(desk, editing, form)),
+        *(gr.Row(visible=True), message, "", "", gr.Row(visible=False)),
         *(comments_html(desk.store.comments(fiche.id), key), "", editing),
     ]
 
 
-def _title(desk: Desk, field: FicheField) -> str:
+def _title(desk: Desk, editing: Editing) -> str:
+    field = editing.base
     spec = next((one for one in desk.method.fields if one.key == field.key), None)
     question = field.question if field.status != "documente" else None
     return fragment(
-        f"<h2 class='titre-panneau' tabindex='-1'>Modifier{NBSP}: {text(field.label)}</h2>",
+        f"<h2 class='titre-panneau' tabindex='-1' id='{text(editing.mark)}'>Modifier{NBSP}: "
+        f"{text(field.label)}</h2>",
         f"<p class='discret'>{text(typeset(spec.help))}</p>" if spec and spec.help else "",
         f"<p>{text(typeset(question))}</p>" if question else "",
     )
@@ -258,7 +264,7 @@ def is_single(desk: Desk, field: FicheField) -> bool:
 
 def noted(desk: Desk, editing: Editing | None, criterion: str | None) -> list[Any]:
     """Scale and argument of the criterion chosen."""
-    scores = editing.base.scores if editing else []
+    scores = (editing.sitting.written or editing.base).scores if editing else []
     score = next((one for one in scores if one.code == criterion), None)
     if score is None:
         return [gr.skip(), gr.skip()]
@@ -269,65 +275,17 @@ def noted(desk: Desk, editing: Editing | None, criterion: str | None) -> list[An
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What saving gave: the fiche when it was written, and the new state of the form."""
-
-    fiche: Fiche | None
-    updates: list[Any]
-
-
-def saved(desk: Desk, editing: Editing | None, author: str, values: Sequence[Any]) -> Saved:
-    """Write the form, or say why not; what was typed stays on the screen."""
-    if editing is None:
-        return Saved(None, closed())
-    form = _form(values)
-    try:
-        if not author.strip():
-            raise NAME_MISSING
-        edit = forms.edit_of(editing.base, form, single=is_single(desk, editing.base))
-        if edit is None:
-            return Saved(None, only_said(said("Rien n’a changé dans ce champ.")))
-        fiche = desk.store.set_field(
-            editing.fiche_id, editing.base.key, edit, revision=editing.revision, author=author
-        )
-        message = f"Enregistré : révision {fiche.revision}."
-        if fiche.revision > editing.revision + 1:
-            message += " D’autres champs ont été modifiés entre-temps : tout est réuni."
-        shown = opened(desk, fiche, editing.base.key, said(message), form.criterion or "")
-        return Saved(fiche, shown)
-    except FicheConflictError as error:
-        return Saved(None, _conflicting(desk, editing, form, error))
-    except AssistantError as error:
-        return Saved(None, only_said(told(error)))
-
-
-def _form(values: Sequence[Any]) -> Form:
-    keep, windows, axis, functions, criterion, level, argument, typed, status = values
-    return Form(
-        keep or (),
-        windows or (),
-        axis,
-        functions or (),
-        criterion,
-        level,
-        argument or "",
-        typed or "",
-        status or forms.COMPUTED,
-    )
-
-
 def only_said(message: str) -> list[Any]:
     """Only what is said changes."""
-    return [*[gr.skip()] * 12, message, *[gr.skip()] * 5]
+    return [*[gr.skip()] * 12, message, *[gr.skip()] * 6]
 
 
-def _conflicting(desk: Desk, editing: Editing, form: Form, error: FicheConflictError) -> list[Any]:
+def conflicting(desk: Desk, editing: Editing, form: Form, error: FicheConflictError) -> list[Any]:
     """Both versions side by side; the form keeps what was typed, over the other's version."""
     moved, kept = forms.rebased(editing, form, error.theirs, error.revision)
     return [
         *(gr.skip(), gr.skip(), *_fields(desk, moved, kept), gr.Row(visible=False)),
-        told(error),
+        *(told(error), ""),
         *(conflict_html(error, desk.method), gr.Row(visible=True), gr.skip(), gr.skip(), moved),
     ]
 

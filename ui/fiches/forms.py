@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -40,6 +41,25 @@ class Form:
     status: str = COMPUTED
 
 
+@dataclass(slots=True)
+class Sitting:
+    """What was saved by itself of a form since it was opened.
+
+    Attributes:
+        own: revision of the last of these saves.
+        written: the field as it was saved then.
+        notes: criteria noted, by code: the form shows one at a time.
+        ended: whether the person saved, so that a late automatic save has nothing to say.
+        lock: one save at a time.
+    """
+
+    own: int | None = None
+    written: FicheField | None = None
+    notes: dict[str, ScoreEdit] = field(default_factory=dict)
+    ended: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Editing:
     """The field being edited, as the person read it."""
@@ -48,6 +68,12 @@ class Editing:
     revision: int
     base: FicheField
     conflict: FicheField | None = field(default=None)
+    sitting: Sitting = field(default_factory=Sitting)
+
+    @property
+    def mark(self) -> str:
+        """What names this form on the screen; `fiches.js` reads it there."""
+        return f"edition:{self.fiche_id}:{self.base.key}:{self.revision}"
 
 
 def proofs(one: FicheField) -> Listed:
@@ -126,13 +152,14 @@ def statuses() -> Listed:
     ]
 
 
-def edit_of(base: FicheField, form: Form, *, single: bool) -> FieldEdit | None:
+def edit_of(base: FicheField, form: Form, *, single: bool, asked: bool = True) -> FieldEdit | None:
     """The edit that a form makes; `None` when nothing differs from what was read.
 
     Args:
         base: the field as it was read.
         form: values of its form.
         single: whether one choice at most is retained.
+        asked: whether the person saves; what saves itself retains no suggestion.
     """
     edit = FieldEdit()
     if paragraphs(form.typed) != paragraphs(typed(base)):
@@ -143,11 +170,12 @@ def edit_of(base: FicheField, form: Form, *, single: bool) -> FieldEdit | None:
     if {value for _, value in windows(base)} != set(form.windows):
         edit.windows = sorted(int(one) for one in form.windows)
     if base.choices:
-        # To save a suggestion as it is means to retain it.
-        wanted = form.axis if single else None
-        edit.chosen = [wanted] if wanted and wanted != NO_AXIS else []
+        wanted = [form.axis] if form.axis and form.axis != NO_AXIS else []
         if not single:
-            edit.chosen = list(form.functions)
+            wanted = list(form.functions)
+        # To save a suggestion as it is means to retain it.
+        if asked or set(wanted) != set(chosen(base)):
+            edit.chosen = wanted
     note = _note(base, form)
     if note is not None:
         edit.scores = [note]
@@ -155,6 +183,25 @@ def edit_of(base: FicheField, form: Form, *, single: bool) -> FieldEdit | None:
         edit.status = _status(form.status)
     changed = edit != FieldEdit()
     return edit if changed else None
+
+
+def pending(editing: Editing, form: Form, *, single: bool, asked: bool = True) -> FieldEdit | None:
+    """The edit that a form makes, with what its sitting noted; `None` when it makes none.
+
+    Args:
+        editing: the field as it was read; the notes of its sitting are brought up to date.
+        form: values of its form.
+        single: whether one choice at most is retained.
+        asked: whether the person saves.
+    """
+    sitting = editing.sitting
+    edit = edit_of(editing.base, form, single=single, asked=asked) or FieldEdit()
+    if form.criterion:
+        sitting.notes.pop(form.criterion, None)
+    sitting.notes |= {one.code: one for one in edit.scores or []}
+    edit.scores = list(sitting.notes.values()) or None
+    # What saved itself is taken back by a form left as it was.
+    return None if edit == FieldEdit() and sitting.own is None else edit
 
 
 def _status(value: str) -> Status | None:

@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "creation": "rédigée",
     "import": "importée",
     "saisie": "modifiée",
+    "automatique": "modifiée (enregistrement automatique)",
     "etat": "changée d’état",
     "rafraichissement": "preuves rafraîchies",
 }

@@ -14,8 +14,7 @@ from assistant.fiches.model import STATE_LABELS, Fiche, State
 from assistant.fiches.store import NEXT_STATES
 from assistant.language.typography import NBSP, typeset
 from ui.conversations import said, told
-from ui.fiches.desk import Desk
-from ui.fiches.editor import NAME_MISSING
+from ui.fiches.desk import NAME_MISSING, Desk
 from ui.fiches.history_view import diff_html, history_html
 from ui.fiches.portfolio_view import exports_html
 from ui.rendering import fragment, text
@@ -107,13 +106,7 @@ def shown(desk: Desk, fiche: Fiche | None, message: str = "") -> list[Any]:
             *[gr.skip()] * 2,
             "",
         ]
-    try:
-        revisions = desk.store.history(fiche.id)
-        labels = {one.key: one.label for one in fiche.fields}
-        looked_back = history_html(revisions, desk.store.comments(fiche.id), labels)
-        numbers = [one.number for one in revisions]
-    except AssistantError as error:
-        looked_back, numbers = told(error), []
+    looked_back, numbers = _looked_back(desk, fiche)
     listed = [(str(one), one) for one in numbers]
     last = numbers[-1] if numbers else None
     return [
@@ -124,6 +117,29 @@ def shown(desk: Desk, fiche: Fiche | None, message: str = "") -> list[Any]:
         gr.Dropdown(choices=listed, value=last),
         "",
     ]
+
+
+def followed(desk: Desk, fiche: Fiche) -> list[Any]:
+    """New state of `Life.components` once a fiche changed by itself: what is typed there stays."""
+    looked_back, numbers = _looked_back(desk, fiche)
+    listed = [(str(one), one) for one in numbers]
+    return [
+        *[gr.skip()] * (len(MOVES) + 5),
+        looked_back,
+        *(gr.Dropdown(choices=listed), gr.Dropdown(choices=listed)),
+        gr.skip(),
+    ]
+
+
+def _looked_back(desk: Desk, fiche: Fiche) -> tuple[str, list[int]]:
+    """The history as HTML, and the numbers of its revisions."""
+    try:
+        revisions = desk.store.history(fiche.id)
+        labels = {one.key: one.label for one in fiche.fields}
+        said_of = desk.store.comments(fiche.id)
+    except AssistantError as error:
+        return told(error), []
+    return history_html(revisions, said_of, labels), [one.number for one in revisions]
 
 
 def moved(desk: Desk, fiche: Fiche, state: State, why: str, author: str) -> tuple[Fiche, str]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.fiches.listing import FicheFilter
-from assistant.fiches.model import STATE_LABELS, State
+from assistant.fiches.model import STATE_LABELS, Fiche, State
 from assistant.fiches.shown import coded, title_of
 from assistant.language.typography import NBSP
 from ui.conversations import said, told
+from ui.fiches.charts_view import charts_html
 from ui.fiches.desk import LISTED, Desk
-from ui.fiches.portfolio_view import charts_html, list_html, pack_html, table_links_html
+from ui.fiches.portfolio_view import list_html, pack_html, table_links_html
 from ui.rendering import fragment, text
 
 ALL = ""
@@ -28,6 +29,8 @@ class Portfolio:
     search: gr.Textbox
     axis: gr.Dropdown
     states: gr.CheckboxGroup
+    file: gr.Textbox
+    received: gr.Markdown
     told: gr.Markdown
     confirm_row: gr.Row
     question: gr.Markdown
@@ -83,6 +86,20 @@ def build_portfolio(desk: Desk) -> Portfolio:
             elem_id="fiche-oui",
         )
         cancel = gr.Button("Annuler", size="sm", scale=0, min_width=100, elem_id="fiche-non")
+    with gr.Row(elem_id="portefeuille-import", elem_classes="boutons"):
+        # `fiches.js` asks for the file and writes it in the box below: its rank, a line break, its
+        # content. Gradio's own upload would need routes that this server keeps closed.
+        gr.Button(
+            "Importer une fiche (JSON)",
+            size="sm",
+            scale=0,
+            min_width=190,
+            elem_id="fiche-importer",
+        )
+        file = gr.Textbox(
+            "", label="Fichier", elem_id="fiche-import-contenu", container=False, show_label=False
+        )
+        received = gr.Markdown("", elem_id="fiche-import-retour")
     listed = gr.Markdown("", elem_id="portefeuille-liste")
     tables = gr.Markdown("", elem_id="portefeuille-tableaux")
     with gr.Accordion("Préparer un COPIL", open=False, elem_id="portefeuille-dossier"):
@@ -95,6 +112,8 @@ def build_portfolio(desk: Desk) -> Portfolio:
         search,
         axis,
         states,
+        file,
+        received,
         answer,
         confirm_row,
         question,
@@ -124,6 +143,8 @@ def updated(desk: Desk, search: str, axis: str, states: Sequence[State]) -> list
     try:
         fiches = desk.listed(chosen)
         total = desk.store.count(chosen) if len(fiches) == LISTED else len(fiches)
+        # The other axes stay in sight, to go from one to another.
+        among = desk.listed(replace(chosen, axis=None)) if chosen.axis else fiches
     except AssistantError as error:
         return [told(error), "", gr.CheckboxGroup(choices=[], value=[]), "", ""]
     ids = [one.id for one in fiches]
@@ -132,8 +153,22 @@ def updated(desk: Desk, search: str, axis: str, states: Sequence[State]) -> list
         table_links_html(chosen) if fiches else "",
         gr.CheckboxGroup(choices=[(title_of(one), one.id) for one in fiches], value=ids),
         pack_html(ids),
-        charts_html(fiches, desk.method),
+        charts_html(fiches, desk.method, among=among, axis=chosen.axis),
     ]
+
+
+def imported(desk: Desk, content: str, author: str) -> tuple[Fiche | None, str]:
+    """Keep a fiche that was exported as JSON; gives it, or none, and what is said."""
+    _, _, written = (content or "").partition("\n")
+    try:
+        fiche = desk.store.import_json(
+            written.encode("utf-8", "replace"),
+            author.strip() or None,
+            get_page=desk.assistant.page,
+        )
+    except AssistantError as error:
+        return None, told(error)
+    return fiche, said(f"Fiche importée : « {title_of(fiche)} ».")
 
 
 def asked(desk: Desk, fiche_id: str) -> list[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from assistant.fiches.charts import axes_svg, axes_text, axis_counts, matrix_svg, matrix_text
 from assistant.fiches.listing import FicheFilter
 from assistant.fiches.method import Method
 from assistant.fiches.model import STATE_LABELS, Fiche
@@ -14,13 +13,11 @@ from assistant.fiches.shown import (
     counts_of,
     day,
     named,
-    number,
-    position_of,
     title_of,
     windows_of,
 )
 from assistant.language.typography import NBSP
-from ui.fiches.parts import command, picture
+from ui.fiches.parts import command
 from ui.rendering import fragment, plural, text
 
 FORMATS = {
@@ -96,7 +93,7 @@ def list_html(fiches: Sequence[Fiche], total: int, method: Method) -> str:
         else ""
     )
     return fragment(
-        f"<h2 class='titre-panneau'>{plural(total, 'fiche')}</h2>{more}",
+        f"<h2 class='titre-panneau' tabindex='-1'>{plural(total, 'fiche')}</h2>{more}",
         f"<ol class='portefeuille'>{rows}</ol>",
     )
 
@@ -125,51 +122,3 @@ def _row(rank: int, fiche: Fiche, method: Method) -> str:
         f"{late}</div><p class='faits'>{' · '.join(facts)}</p>"
         f"{command('supprimer', fiche.id, 'Supprimer', title)}</li>"
     )
-
-
-def charts_html(fiches: Sequence[Fiche], method: Method) -> str:
-    """The matrix and the distribution by axis, each with the same values as a table."""
-    if not fiches:
-        return ""
-    places = "".join(_place(rank, one) for rank, one in enumerate(fiches, start=1))
-    counts = axis_counts(fiches, method)
-    axes = "".join(
-        f"<tr><th scope='row'>{text(name)}</th><td class='nombre'>{count}</td></tr>"
-        for name, count in counts
-    )
-    return fragment(
-        "<div class='graphique'><h2 class='titre-panneau'>Matrice impact / effort</h2>",
-        picture(matrix_svg(fiches, legend=False), matrix_text(fiches)),
-        "<div class='defilable' tabindex='0' role='group' aria-label='Valeurs de la matrice'>"
-        "<table class='valeurs'><caption>Les mêmes valeurs, de 0 (faible) à 1 (fort)</caption>"
-        "<thead><tr><th scope='col'>Fiche</th><th scope='col'>Impact</th>"
-        f"<th scope='col'>Effort</th></tr></thead><tbody>{places}</tbody></table></div></div>",
-        "<div class='graphique'><h2 class='titre-panneau'>Répartition par axe</h2>",
-        picture(axes_svg(fiches, method), axes_text(counts)),
-        "<table class='valeurs'><caption>Les mêmes nombres</caption><thead><tr>"
-        "<th scope='col'>Axe</th><th scope='col'>Fiches</th></tr></thead>"
-        f"<tbody>{axes}</tbody></table></div>",
-    )
-
-
-def _place(rank: int, fiche: Fiche) -> str:
-    position = position_of(fiche)
-    if position is None:
-        cells = ["sans position", "sans position"]
-    else:
-        cells = [
-            _interval(position.impact, position.impact_low, position.impact_high),
-            _interval(position.effort, position.effort_low, position.effort_high),
-        ]
-    link = f"<a href='#fiche:ouvrir:{text(fiche.id)}'>{text(title_of(fiche))}</a>"
-    return (
-        f"<tr><th scope='row'>{rank}. {link}</th>"
-        + "".join(f"<td>{one}</td>" for one in cells)
-        + "</tr>"
-    )
-
-
-def _interval(point: float | None, low: float, high: float) -> str:
-    if point is None:
-        return "non noté"
-    return number(point) + (f" (de {number(low)} à {number(high)})" if low < high else "")

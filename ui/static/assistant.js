@@ -278,84 +278,8 @@
     else if (tries) setTimeout(() => reach(selector, said, block, tries - 1), 60);
   }
 
-  /** Words typed in the form of a field and not sent: leaving it asks first, whatever the way out. */
-  const unsent = new Set();
-  document.addEventListener("input", (event) => {
-    const box = event.target.closest?.("#fiche-texte, #fiche-argument, #fiche-commentaire");
-    if (box && event.isTrusted) unsent.add(box.id);
-  });
-  function losesWords() {
-    return unsent.size > 0 || document.querySelector("#fiche-conflit .cote-a-cote") !== null;
-  }
-  document.addEventListener(
-    "click",
-    (event) => {
-      const one = event.target;
-      if (one.closest?.("#fiche-enregistrer, #conflit-mienne, #conflit-autre")) {
-        unsent.delete("fiche-texte");
-        unsent.delete("fiche-argument");
-      } else if (one.closest?.("#fiche-commenter")) {
-        unsent.delete("fiche-commentaire");
-      } else if (one.closest?.("a[href^='#fiche:'], #fiche-fermer, #rediger") && losesWords()) {
-        const said = `Ce que vous avez écrit dans ce champ n’est pas enregistré. Le perdre${NBSP}?`;
-        if (window.confirm(said)) {
-          unsent.clear();
-        } else {
-          event.preventDefault();
-          event.stopImmediatePropagation();
-        }
-      }
-    },
-    true,
-  );
-  window.addEventListener("beforeunload", (event) => {
-    if (losesWords()) event.preventDefault();
-  });
-
-  /** A link of the fiches is a command: « #fiche:modifier:besoin » asks the server for that form. */
-  let edited = null;
-  let commands = 0;
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[href^='#fiche:']");
-    const box = document.querySelector("#fiche-commande :is(textarea, input)");
-    if (!link || !box) return;
-    event.preventDefault();
-    leavePage();
-    const command = decodeURIComponent(link.getAttribute("href")).slice("#fiche:".length);
-    commands += 1;
-    box.value = `${command}#${commands}`;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    if (command.startsWith("modifier:")) {
-      edited = link.getAttribute("href");
-      reach("#fiche-edition-titre h2", link.lastElementChild.textContent.replace(/^[\s:]+/, ""), "nearest");
-    } else if (command.startsWith("ouvrir:")) {
-      reach("#fiche .titre-fiche", "", "start");
-    }
-  });
-  document.addEventListener("click", (event) => {
-    if (event.target.closest?.("#rediger")) leavePage();
-    // The form goes away: the reader is back where it was opened.
-    if (!event.target.closest?.("#fiche-fermer")) return;
-    const links = [...document.querySelectorAll("#fiche a.commande")];
-    links.find((one) => one.getAttribute("href") === edited)?.focus();
-  });
-
-  /** The name given in the fiches is kept by this browser; put back before anything can be typed:
-      an answer of the server would come later, over what a reader has begun to write. */
-  const AUTHOR = "#fiche-auteur :is(textarea, input)";
-  document.addEventListener("input", (event) => {
-    if (event.target.matches?.(AUTHOR)) localStorage.setItem("auteur", event.target.value.trim());
-  });
-  const named = new MutationObserver(() => {
-    const box = document.querySelector(AUTHOR);
-    if (!box) return;
-    named.disconnect();
-    const kept = localStorage.getItem("auteur");
-    if (!kept || box.value) return;
-    box.value = kept;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-  named.observe(document, { childList: true, subtree: true });
+  /** What the other scripts of these screens use of this one. */
+  window.ecrans = { NBSP, element, leavePage, reach };
 
   /** The answer on the screen as plain text, its numbers explained below it. */
   function citedText(answer) {
