@@ -599,7 +599,7 @@ def set_up(*, for_tests: bool) -> None:
 
 
 def run_checks() -> int:
-    """Check style, types and behaviour; pytest speaks last.
+    """Check style, types, figures of the demonstration and behaviour; pytest speaks last.
 
     Returns:
         0 when everything passed, else the exit code of the first check that failed.
@@ -608,6 +608,7 @@ def run_checks() -> int:
         ("Style du code", [PYTHON, "-m", "ruff", "check", "."]),
         ("Mise en forme", [PYTHON, "-m", "ruff", "format", "--check", "."]),
         ("Types", [PYTHON, "-m", "mypy"]),
+        ("Barrière de publication", [PYTHON, "-m", "eval.porte"]),
     )
     first_failure = 0
     for title, command in checks:
@@ -619,8 +620,11 @@ def run_checks() -> int:
     if first_failure:
         print("\nUne vérification a échoué (voir plus haut) ; les tests suivent.", flush=True)
     print("\n== Tests", flush=True)
-    # Two workers, a file each: most tests wait for a browser, a server or a child process.
+    # Two workers, a file each: most tests wait for a browser, a server or a child process. In the
+    # order of tests/conftest.py, the longest files first, so that both end together; left to
+    # itself, xdist keeps those for the end, since they hold few tests.
     command = [str(PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    command.append("--no-loadscope-reorder")
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     return first_failure or code
 

@@ -1,4 +1,4 @@
-"""`assistant evaluer …` (also `assistant eval …`): measure retrieval on public sets.
+"""`assistant evaluer …` (also `assistant eval …`): measure answers and retrieval.
 
 JSON goes to standard output; on a terminal, a table is shown instead unless `--json` is given.
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from assistant import cli_evaluer_jeu
 from assistant.cli_support import (
     IndexOption,
     JsonOption,
@@ -34,11 +36,31 @@ class Stage(StrEnum):
     RERANKED = "reranked"
 
 
+class _Group(TyperGroup):
+    """`assistant evaluer reel --moitie dev`: a word that is no command names a question set."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if any(word == "--beir" or word.startswith("--beir=") for word in args):
+            args = ["beir", *args]
+        elif not args or args[0] not in self.commands:
+            args = ["jeu", *args]
+        return super().parse_args(ctx, args)
+
+
 evaluer_app = typer.Typer(
-    help="Mesurer la recherche sur des jeux de questions publics.",
-    invoke_without_command=True,
+    cls=_Group,
+    help="Mesurer les réponses sur des jeux de questions, et la recherche sur des jeux publics.",
     rich_markup_mode=None,
 )
+for _command in (
+    cli_evaluer_jeu.rapport,
+    cli_evaluer_jeu.exporter,
+    cli_evaluer_jeu.importer,
+    cli_evaluer_jeu.supprimer,
+    cli_evaluer_jeu.cle,
+    cli_evaluer_jeu.jeu,
+):
+    evaluer_app.command()(_command)
 
 RunOption = Annotated[
     Path | None,
@@ -69,16 +91,15 @@ CacheOption = Annotated[
 ]
 
 
-@evaluer_app.callback()
-def evaluer(
-    context: typer.Context,
+@evaluer_app.command("beir", hidden=True)
+def beir(
     beir: Annotated[
-        list[Path] | None,
+        list[Path],
         typer.Option(
             "--beir",
             help="Dossier d'un jeu : corpus.jsonl, queries.jsonl, qrels.tsv ; à répéter.",
         ),
-    ] = None,
+    ],
     run: RunOption = None,
     limite: LimitOption = None,
     graine: SeedOption = 1,
@@ -89,11 +110,6 @@ def evaluer(
     json_output: JsonOption = False,
 ) -> None:
     """Mesurer la recherche : chaque étape séparément, avec ses intervalles de confiance."""
-    if context.invoked_subcommand is not None:
-        return
-    if not beir:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
     _evaluate(beir, run, limite, graine, etage, references, cache, index, json_output)
 
 

@@ -5,7 +5,7 @@ one JSON a line with `premise`, `hypothesis`, `label`), where entailment or para
 supported; and sentences made from the demonstration corpus (`eval.appui_phrases`). Both are cut
 in halves by a hash: thresholds are chosen on `dev`, `test` is reported.
 
-Run: `python -m eval.appui [--nli FOLDER] [--split dev|test] [--embedding] [--grid] [--show KIND]`.
+Run: `python -m eval.appui [--nli FOLDER] [--split test --rapport] [--show KIND]`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from assistant.generation.question import understand
 from assistant.generation.support import EvidenceText, Similarity, SupportThresholds, check_support
 from assistant.model import Document, DocumentMetadata, Span
 from eval.appui_phrases import Case, Said, false_cases, half_of, read_sources, true_cases
+from eval.sets import add_split, chosen_split
 
 SUPPORTED = frozenset({"entailment", "paraphrase"})
 NEUTRAL = "Que dit le texte ?"
@@ -151,11 +152,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures of one half."""
     parser = argparse.ArgumentParser(prog="python -m eval.appui", description=__doc__)
     parser.add_argument("--nli", type=Path, help="dossier des jeux d'inférence (*.jsonl)")
-    parser.add_argument("--split", choices=("dev", "test"), default="dev")
+    add_split(parser)
     parser.add_argument("--show", help="affiche les erreurs des genres qui contiennent ce mot")
     parser.add_argument("--coverage", type=float, action="append", help="part des mots à couvrir")
     parser.add_argument("--question", type=float, help="part des mots de la question à couvrir")
     options = parser.parse_args(arguments)
+    chosen_split(options, "appui", by="eval.appui")
     for coverage in options.coverage or [SupportThresholds().coverage]:
         thresholds = SupportThresholds(coverage=coverage)
         if options.question is not None:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.generation.question import understand
@@ -101,16 +101,6 @@ def irrelevant(sentence: Sentence, says: Says) -> list[Citation]:
         and not says([citation], sentence)
         and says([*cited[:rank], *cited[rank + 1 :]], sentence)
     ]
-
-
-def summary(found: Iterable[Cited | None]) -> dict[str, float]:
-    """Means over the answers that show something, as `citation_precision` and the like."""
-    shown = [one for one in found if one is not None]
-    count = len(shown) or 1
-    return {
-        "citation_precision": round(sum(one.precision for one in shown) / count, 4),
-        "citation_recall": round(sum(one.recall for one in shown) / count, 4),
-    }
 
 
 _ANYTHING = understand("Que dit le document ?")

@@ -51,13 +51,16 @@ def require_measures() -> Any:
 
 
 def gains(
-    qrels: Mapping[str, Mapping[str, int]], rankings: Rankings
+    qrels: Mapping[str, Mapping[str, int]],
+    rankings: Rankings,
+    measures: Mapping[str, str] = MEASURES,
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Every measure for every question.
 
     Args:
         qrels: relevance by document, by question; each has a relevant document.
         rankings: their order counts, not their scores. A question without ranking has 0.
+        measures: name shown → name given to ir-measures.
 
     Returns:
         By measure, one value a question, in the order of `qrels`.
@@ -75,8 +78,8 @@ def gains(
         if rankings.get(query)
     }
     at = {query: row for row, query in enumerate(qrels)}
-    parsed = {ir_measures.parse_measure(given): name for name, given in MEASURES.items()}
-    values = {name: np.zeros(len(qrels)) for name in MEASURES}
+    parsed = {ir_measures.parse_measure(given): name for name, given in measures.items()}
+    values = {name: np.zeros(len(qrels)) for name in measures}
     judged = {query: dict(documents) for query, documents in qrels.items()}
     for metric in ir_measures.iter_calc(list(parsed), judged, run):
         values[parsed[metric.measure]][at[metric.query_id]] = metric.value

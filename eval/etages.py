@@ -4,7 +4,7 @@ The four stages are those of `assistant.retrieval.search`: lexical, dense, fused
 Each gives a ranking of *keys*: pages of files for our own question sets, documents for a
 BEIR-style set. Several passages of one key count once, at their best place.
 
-`python -m eval.etages reel --split dev --index DOSSIER` prints the figures of a question set.
+`python -m eval.etages reel --index DOSSIER` prints the figures of a question set.
 """
 
 from __future__ import annotations
@@ -178,13 +178,12 @@ def page_gains(
     return result
 
 
-def index_figures(index: Path, name: str, split: str, wanted: Sequence[str] = ()) -> dict[str, Any]:
-    """Figures of every stage on one half of a question set, over an index on disk.
+def index_figures(index: Path, name: str, wanted: Sequence[str] = ()) -> dict[str, Any]:
+    """Figures of every stage on the development half of a set, over an index on disk.
 
     Args:
         index: folder of the index; only read.
         name: question set, without its extension.
-        split: « dev » or « test ».
         wanted: keep questions on files whose name holds one of these; all when empty.
     """
     from assistant.index import generations
@@ -201,8 +200,9 @@ def index_figures(index: Path, name: str, split: str, wanted: Sequence[str] = ()
     files = {identifier: document.file for identifier, document in catalogue.documents().items()}
     questions = [
         question
-        for question in load(name, "dev" if split == "dev" else "test")
+        for question in load(name, "dev")
         if question.file is not None
+        and not question.history
         and (not wanted or any(part in question.file for part in wanted))
     ]
     gains = page_gains(stage_runs(search, generation, files, questions), questions)
@@ -235,14 +235,13 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", help="question set, without .jsonl")
-    parser.add_argument("--split", choices=("dev", "test"), required=True)
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--files", default="", help="parts of file names to keep, a|b")
     arguments = parser.parse_args()
     quiet_environment()
     install()
     wanted = [part for part in arguments.files.split("|") if part]
-    figures = index_figures(arguments.index, arguments.name, arguments.split, wanted)
+    figures = index_figures(arguments.index, arguments.name, wanted)
     print(json.dumps(figures, ensure_ascii=False, indent=1))
 
 

@@ -1,4 +1,4 @@
-"""Measure of drafted fiches: `python -m eval.fiches --split test [--index DIR] [--details]`.
+"""Measure of drafted fiches: `python -m eval.fiches [--index DIR] [--details]`.
 
 Each line of `questions/fiches.jsonl` is the title of a use case with our own reading of its axis
 and functions of AI. Drafting is measured besides: share of fields filled, proofs that verify,
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.egress import install, quiet_environment
-from eval.sets import FOLDER, Split
+from eval.sets import FOLDER, Split, add_split, chosen_split
 
 if TYPE_CHECKING:
     from assistant.fiches.model import Choice, Fiche
@@ -60,7 +60,7 @@ def load(split: Split, path: Path = FOLDER / "fiches.jsonl") -> list[Title]:
 def main() -> None:
     """Draft every title, print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", choices=("dev", "test"), required=True)
+    add_split(parser)
     parser.add_argument("--index", type=Path)
     parser.add_argument("--titles", nargs="*", help="draft these titles instead; no gold")
     parser.add_argument("--today", type=date.fromisoformat, default=date.today())
@@ -80,7 +80,9 @@ def main() -> None:
         settings = settings.model_copy(update={"index_dir": arguments.index.resolve()})
     assistant, method = Assistant.open(settings), load_method()
     assistant.warm_up()
-    titles: Sequence[Title | str] = arguments.titles or load(arguments.split)
+    titles: Sequence[Title | str] = arguments.titles or load(
+        chosen_split(arguments, "fiches", by="eval.fiches")
+    )
     drafted: list[tuple[Title | str, Fiche]] = []
     spent: list[tuple[float, float]] = []
     for title in titles:

@@ -6,7 +6,7 @@ Both are seeded: the same evaluation always tells the same intervals. They say h
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -57,19 +57,80 @@ def intervals(
         return {}
     values = np.stack(list(columns.values()), axis=1)
     count = len(values)
-    random = np.random.default_rng(seed)
-    means = np.empty((resamples, values.shape[1]))
-    step = max(1, _CELLS // max(count, 1))
-    for start in range(0, resamples, step):
-        size = min(step, resamples - start)
-        # How many times each question is drawn: the mean is then one matrix product.
-        drawn = random.multinomial(count, np.full(count, 1 / count), size=size)
-        means[start : start + size] = drawn @ values / count
+    # How many times each question is drawn: the mean is then one matrix product.
+    means = bootstrap(lambda drawn: drawn @ values / count, count, seed=seed, resamples=resamples)
     low, high = np.percentile(means, (2.5, 97.5), axis=0)
     return {
         name: Interval(float(values[:, at].mean()), float(low[at]), float(high[at]))
         for at, name in enumerate(columns)
     }
+
+
+def bootstrap(
+    statistics: Callable[[Values], Values],
+    count: int,
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    cells: int = _CELLS,
+) -> Values:
+    """Statistics of every resample.
+
+    Args:
+        statistics: from how many times each question is drawn, shape (draws, questions), their
+            values, shape (draws, statistics).
+        count: questions, one at least.
+        seed: of the random draws.
+        resamples: number of draws with replacement.
+        cells: draws times questions handled at once, at most.
+
+    Returns:
+        Shape (resamples, statistics).
+    """
+    random = np.random.default_rng(seed)
+    even = np.full(count, 1 / count)
+    return np.concatenate(
+        [
+            statistics(random.multinomial(count, even, size=size).astype(np.float64))
+            for size in _chunks(resamples, count, cells)
+        ]
+    )
+
+
+def exchanges(
+    statistics: Callable[[Values], Values],
+    count: int,
+    *,
+    seed: int,
+    flips: int = FLIPS,
+    cells: int = _CELLS,
+) -> Values:
+    """Statistics after exchanging the two systems on questions drawn at random.
+
+    Args:
+        statistics: from 1 where the systems are exchanged and 0 elsewhere, shape (draws,
+            questions), their values, shape (draws, statistics).
+        count: questions, one at least.
+        seed: of the random draws.
+        flips: number of draws.
+        cells: draws times questions handled at once, at most.
+
+    Returns:
+        Shape (flips, statistics).
+    """
+    random = np.random.default_rng(seed + 1)
+    return np.concatenate(
+        [
+            statistics(random.integers(0, 2, (size, count), dtype=np.int8).astype(np.float64))
+            for size in _chunks(flips, count, cells)
+        ]
+    )
+
+
+def _chunks(total: int, count: int, cells: int) -> Iterator[int]:
+    """Sizes of the parts in which draws are made, so that they fit in memory."""
+    step = max(1, cells // max(count, 1))
+    yield from (min(step, total - start) for start in range(0, total, step))
 
 
 def compare(
@@ -98,14 +159,15 @@ def compare(
     bounds = intervals(differences, seed=seed, resamples=resamples)
     columns = np.stack(list(differences.values()), axis=1)
     observed = np.abs(columns.mean(axis=0))
-    random = np.random.default_rng(seed + 1)
-    extreme = np.zeros(len(observed))
-    step = max(1, _CELLS // max(len(columns), 1))
-    for start in range(0, flips, step):
-        size = min(step, flips - start)
-        signs = random.integers(0, 2, (size, len(columns)), dtype=np.int8) * 2.0 - 1.0
-        # A hair's breadth: sums of the same numbers in another order are not quite equal.
-        extreme += (np.abs(signs @ columns / len(columns)) >= observed - 1e-12).sum(axis=0)
+    # An exchange changes the sign of a difference.
+    drawn = exchanges(
+        lambda exchanged: (2.0 * exchanged - 1.0) @ columns / len(columns),
+        len(columns),
+        seed=seed,
+        flips=flips,
+    )
+    # A hair's breadth: sums of the same numbers in another order are not quite equal.
+    extreme = (np.abs(drawn) >= observed - 1e-12).sum(axis=0)
     return {
         name: Comparison(bounds[name], float((1 + extreme[at]) / (1 + flips)))
         for at, name in enumerate(differences)

@@ -213,7 +213,6 @@ def main() -> None:
     """Read the arguments, run the set, print the table, or the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", help="question set, without .jsonl")
-    parser.add_argument("--split", choices=("dev", "test"), required=True)
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--files", help="keep questions on files whose name holds one of a|b")
     parser.add_argument("--seeds", type=int, default=3, help="typing errors drawn a question")
@@ -238,9 +237,14 @@ def main() -> None:
     units = units_of(search, generation, files)
     pages = set(units)
     asked = []
-    for question in load(arguments.name, arguments.split):
+    for question in load(arguments.name, "dev"):
         wanted = arguments.files.split("|") if arguments.files else [""]
-        if question.file is None or not any(name in question.file for name in wanted):
+        # A follow-up has no meaning alone.
+        if (
+            question.file is None
+            or question.history
+            or not any(name in question.file for name in wanted)
+        ):
             continue
         gains = {page: 1.0 for page in pages if question.is_gold(*page)}
         if gains:

@@ -6,7 +6,7 @@ readers could judge differently (a cover line, the name of a box) are optional: 
 neither way. Lists: share of items whose passage also holds their introduction, in its text
 or in its section path.
 
-Run: `python -m eval.structure FOLDER [--split dev|test] [--json] [--details]`, where `FOLDER`
+Run: `python -m eval.structure FOLDER [--split test --rapport] [--json] [--details]`, where `FOLDER`
 holds the PDFs, at any depth; absent files are left out and said to be.
 """
 
@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict
 from assistant.ingestion.chunking import split_passages
 from assistant.language.normalise import squash
 from assistant.model import Block, BlockKind, Passage, ReadDocument
-from eval.sets import FOLDER, Split
+from eval.sets import FOLDER, Split, add_split, chosen_split
 
 HEADINGS: Final = FOLDER / "titres.jsonl"
 LISTS: Final = FOLDER / "listes.jsonl"
@@ -251,37 +251,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m eval.structure", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--split", choices=("dev", "test"))
+    add_split(parser)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--details", action="store_true", help="name what was missed")
     options = parser.parse_args(arguments)
-    pages, lists = load_headings(options.split), load_lists(options.split)
+    split = chosen_split(options, "structure", by="eval.structure")
+    pages, lists = load_headings(split), load_lists(split)
     names = {label.file for label in pages} | {label.file for label in lists}
     documents = read_folder(options.folder, names)
     passages = {name: split_passages(document, name) for name, document in documents.items()}
     absent = sorted(names - documents.keys())
     report: dict[str, object] = {"absents": absent}
-    for split in ("dev", "test") if options.split is None else (options.split,):
-        headings, items = HeadingScore(), ListScore()
-        by_file: dict[str, tuple[HeadingScore, ListScore]] = {}
-        for label in pages:
-            if label.split == split and label.file in documents:
-                score = judge_headings(label, documents[label.file])
-                headings += score
-                by_file[label.file] = (score, ListScore())
-        for listed in lists:
-            if listed.split == split and listed.file in documents:
-                found = judge_list(listed, passages[listed.file])
-                items += found
-                before = by_file.get(listed.file, (HeadingScore(), ListScore()))
-                by_file[listed.file] = (before[0], before[1] + found)
-        report[split] = {
-            "titres": headings.model_dump()
-            | {"precision": headings.precision, "rappel": headings.recall},
-            "listes": items.model_dump() | {"part": items.share},
-        }
-        if not options.json:
-            _show(split, headings, items, by_file, details=options.details)
+    headings, items = HeadingScore(), ListScore()
+    by_file: dict[str, tuple[HeadingScore, ListScore]] = {}
+    for label in pages:
+        if label.split == split and label.file in documents:
+            score = judge_headings(label, documents[label.file])
+            headings += score
+            by_file[label.file] = (score, ListScore())
+    for listed in lists:
+        if listed.split == split and listed.file in documents:
+            found = judge_list(listed, passages[listed.file])
+            items += found
+            before = by_file.get(listed.file, (HeadingScore(), ListScore()))
+            by_file[listed.file] = (before[0], before[1] + found)
+    report[split] = {
+        "titres": headings.model_dump()
+        | {"precision": headings.precision, "rappel": headings.recall},
+        "listes": items.model_dump() | {"part": items.share},
+    }
+    if not options.json:
+        _show(split, headings, items, by_file, details=options.details)
     if options.json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
     elif absent:

@@ -1,4 +1,4 @@
-"""Measure the rewriting of follow-ups: `python -m eval.suites --split dev [--index DIR]`.
+"""Measure the rewriting of follow-ups: `python -m eval.suites [demo] [--index DIR]`.
 
 The right page first, and among five, for follow-ups as typed, rewritten, and asked as a person
 would ask them alone; then the share of questions that stand alone but are rewritten all the same,
@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from assistant.generation.followup import Turn, rewrite
 from eval.intervalles import intervals
-from eval.sets import FOLDER, Place, Split, load
+from eval.sets import Question, load
 
 if TYPE_CHECKING:
     from assistant.engine import Assistant
@@ -32,31 +31,18 @@ ORDERS = 5
 """Random orders in which standalone questions follow each other."""
 
 
-class Suite(BaseModel):
-    """A follow-up after its earlier questions, with its gold page."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str
-    split: Split
-    history: tuple[str, ...]
-    question: str
-    standalone: str
-    file: str
-    page: int
-    also: tuple[Place, ...] = ()
-
-    def found(self, places: Sequence[tuple[str, int]]) -> bool:
-        """Whether a page that answers is among these."""
-        gold = {(self.file, self.page), *((one.file, one.page) for one in self.also)}
-        return any(place in gold for place in places)
+SETS = ("demo", "reel")
+"""Sets that hold follow-ups."""
 
 
-def load_suites(split: Split) -> list[Suite]:
-    """Follow-ups of one half."""
-    lines = (FOLDER / "suites.jsonl").read_text(encoding="utf-8").splitlines()
-    suites = [Suite.model_validate_json(line) for line in lines if line.strip()]
-    return [suite for suite in suites if suite.split == split]
+def load_suites(name: str) -> list[Question]:
+    """Follow-ups of the development half of a set."""
+    return [one for one in load(name, "dev") if one.history]
+
+
+def found(question: Question, places: Sequence[tuple[str, int]]) -> bool:
+    """Whether a page that answers is among these."""
+    return any(question.is_gold(*place) for place in places)
 
 
 def false_rewritings(questions: Sequence[str], *, seed: int = 0) -> set[str]:
@@ -79,7 +65,7 @@ def main() -> None:
     from assistant.egress import install, quiet_environment
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", choices=("dev", "test"), required=True)
+    parser.add_argument("name", choices=SETS, default="demo", nargs="?", help="question set")
     parser.add_argument("--index", type=Path)
     parser.add_argument("--details", action="store_true", help="one line a follow-up on stderr")
     arguments = parser.parse_args()
@@ -93,7 +79,7 @@ def main() -> None:
     if arguments.index:
         settings = settings.model_copy(update={"index_dir": arguments.index.resolve()})
     assistant = Assistant.open(settings)
-    suites = load_suites(arguments.split)
+    suites = load_suites(arguments.name)
     scores: dict[tuple[str, int], list[float]] = {
         (name, depth): [] for depth in DEPTHS for name in ("raw", "rewritten", "standalone")
     }
@@ -112,19 +98,19 @@ def main() -> None:
         for name, text in asked.items():
             places = _places(assistant, text)
             for depth in DEPTHS:
-                scores[name, depth].append(float(suite.found(places[:depth])))
+                scores[name, depth].append(float(found(suite, places[:depth])))
         if arguments.details:
             marks = " ".join(
                 f"{key[0]}@{key[1]}={values[-1]:.0f}" for key, values in scores.items()
             )
             sys.stderr.write(f"{suite.id} {marks} « {suite.question} » → « {made.text} »\n")
-    standalone = [q.question for name in ("demo", "reel") for q in load(name, "dev")]
+    standalone = [q.question for name in SETS for q in load(name, "dev") if not q.history]
     wrong = false_rewritings(standalone)
     result = {
         "suites": len(suites),
         "page": {
-            f"{name}@{depth}": found.as_dict()
-            for (name, depth), found in intervals(
+            f"{name}@{depth}": interval.as_dict()
+            for (name, depth), interval in intervals(
                 {key: np.asarray(values) for key, values in scores.items()}, seed=0
             ).items()
         },

@@ -5,7 +5,7 @@ in cells before that one (or, failing that, after it), and every part of its col
 the header of that cell. Pages labelled as holding no table count the rows wrongly made of
 their text.
 
-Run: `python -m eval.tableaux FOLDER [--split dev|test] [--json]`, where `FOLDER` holds the
+Run: `python -m eval.tableaux FOLDER [--split test --rapport] [--json]`, where `FOLDER` holds the
 PDFs, at any depth; facts of absent files are left out and said to be.
 """
 
@@ -24,6 +24,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from assistant.model import Block, BlockKind, Cell, Page
+from eval.sets import add_split, chosen_split
 
 FACTS: Final = Path(__file__).parent / "questions" / "tableaux.jsonl"
 
@@ -180,10 +181,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m eval.tableaux", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="+")
-    parser.add_argument("--split", choices=("dev", "test"))
+    add_split(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    facts = load(options.split)
+    facts = load(chosen_split(options, "tableaux", by="eval.tableaux"))
     documents: dict[str, Sequence[Page]] = {}
     for folder in options.folder:
         documents.update(read_folder(folder, {fact.file for fact in facts}))

@@ -74,6 +74,35 @@ def real_corpus() -> Path:
     return folder
 
 
-# Times are for benchmarks: a loaded machine must not fail a property.
-hypothesis.settings.register_profile("suite", deadline=None)
-hypothesis.settings.load_profile("suite")
+# Longest first; among them, those that drive a browser.
+LONGEST = (
+    "navigateur/test_fiches.py",
+    "navigateur/test_filtres.py",
+    "navigateur/test_question.py",
+    "navigateur/test_conversations.py",
+    "navigateur/",
+    "test_server.py",
+    "eval/test_bancs.py",
+    "ingestion/test_guards.py",
+    "index/test_embedding.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first: a worker that begins one last makes the other wait."""
+    here = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(here).as_posix()
+        found = (at for at, start in enumerate(LONGEST) if path.startswith(start))
+        return next(found, len(LONGEST))
+
+    items.sort(key=rank)
+
+
+# Times are for benchmarks: a loaded machine must fail no property, neither for an example that
+# takes long nor for one that is long to draw. ASSISTANT_TESTS_PROFIL=long looks further.
+_EASY = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("suite", max_examples=60, **_EASY)
+hypothesis.settings.register_profile("long", max_examples=2000, **_EASY)
+hypothesis.settings.load_profile(os.environ.get("ASSISTANT_TESTS_PROFIL", "suite"))

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from assistant.cli import app
 from tests.conftest import WordHashEmbedder
+from tests.indexing import ingest_here
 
 runner = CliRunner()
 
@@ -29,7 +30,6 @@ LINES = [
 def built(tmp_path_factory):
     """A small corpus and its index, read once for all tests."""
     canvas = pytest.importorskip("reportlab.pdfgen.canvas")
-    from assistant.index.pipeline import ingest
     from assistant.index.reading import ReadLimits
 
     folder = tmp_path_factory.mktemp("modele")
@@ -39,7 +39,7 @@ def built(tmp_path_factory):
         document.drawString(72, 760 - 16 * row, line)
     document.save()
     limits = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
-    ingest(
+    ingest_here(
         folder / "index", [folder / "corpus"], embedder=WordHashEmbedder, limits=limits, workers=1
     )
     return folder

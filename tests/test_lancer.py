@@ -185,7 +185,7 @@ def test_the_exit_code_is_that_of_the_first_check_that_failed_and_pytest_is_last
 
     monkeypatch.setattr(lancer.subprocess, "run", run)
     assert lancer.run_checks() == 2
-    assert [command[2] for command in ran] == ["ruff", "ruff", "mypy", "pytest"]
+    assert [command[2] for command in ran] == ["ruff", "ruff", "mypy", "eval.porte", "pytest"]
 
 
 def test_an_environment_that_is_not_ours_is_never_deleted(lancer: ModuleType) -> None:

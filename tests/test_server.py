@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from assistant.server import HostForbiddenError, PortUnavailableError, address, listen
-from tests.navigateur.conftest import REPOSITORY, free_port, wait_until_open
+from tests.navigateur.conftest import REPOSITORY, STOP_WITHIN_S, free_port, wait_until_open
 
 
 def test_a_port_already_taken_names_another_one() -> None:
@@ -41,53 +44,41 @@ def test_addresses_can_be_typed_in_a_browser() -> None:
     assert address("::1", 7860) == "http://[::1]:7860"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_both_signals_stop_the_server_properly(tmp_path: Path, number: signal.Signals) -> None:
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.navigateur.serveur", str(tmp_path), str(port)],
-        cwd=REPOSITORY,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def seen_while_opening(base: str) -> None:
+    """What whoever comes at once is served: the API, and the screens or a page to wait on."""
+    with urlopen(f"{base}/v1/sante", timeout=STOP_WITHIN_S) as response:
+        assert json.load(response)["etat"] in {"chargement du modèle", "prêt"}
     try:
-        wait_until_open(f"http://127.0.0.1:{port}", process)
-    finally:
-        process.send_signal(number)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
-    assert f"Assistant ouvert sur http://127.0.0.1:{port}" in said
-    assert "Assistant arrêté." in said
-    assert "Traceback" not in said
+        urlopen(base, timeout=STOP_WITHIN_S).close()
+    except HTTPError as waiting:
+        assert waiting.code == 503
+        assert "Ouverture de l’assistant" in waiting.read().decode()
 
 
-def test_the_port_answers_while_the_screens_still_load(tmp_path: Path) -> None:
-    import json
-    from urllib.error import HTTPError
-    from urllib.request import urlopen
-
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_port_answers_at_once_and_both_signals_stop_the_server(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     port = free_port()
+    base = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.navigateur.serveur", str(tmp_path), str(port)],
         cwd=REPOSITORY,
         stderr=subprocess.PIPE,
         text=True,
     )
-    base = f"http://127.0.0.1:{port}"
     try:
         assert process.stderr is not None
-        # Said once the port is open: whoever comes now is served, at once or in a moment.
-        assert base in process.stderr.readline()
-        with urlopen(f"{base}/v1/sante", timeout=60) as response:
-            assert json.load(response)["etat"] in {"chargement du modèle", "prêt"}
-        try:
-            urlopen(base, timeout=60).close()
-        except HTTPError as waiting:
-            assert waiting.code == 503
-            assert "Ouverture de l’assistant" in waiting.read().decode()
+        # Said once the port is open.
+        assert f"Assistant ouvert sur {base}" in process.stderr.readline()
+        seen_while_opening(base)
+        wait_until_open(base, process)
     finally:
-        process.terminate()
-        process.communicate(timeout=60)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=STOP_WITHIN_S)
+    assert process.returncode == 0, said
+    assert "Assistant arrêté." in said
+    assert "Traceback" not in said
 
 
 def test_answers_do_not_wait_for_delayed_acknowledgements() -> None:

@@ -17,7 +17,7 @@ from fastapi import FastAPI  # noqa: E402
 from assistant.api.app import attach_interface  # noqa: E402
 from assistant.api.engine_port import Engine  # noqa: E402
 from assistant.settings import Settings  # noqa: E402
-from ui import a_propos, corpus, fiches, glossaire, question  # noqa: E402
+from ui import a_propos, corpus, evaluation, fiches, glossaire, question  # noqa: E402
 from ui.rendering import fragment  # noqa: E402
 from ui.theme import theme  # noqa: E402
 
@@ -49,6 +49,8 @@ def build_interface(assistant: Engine, settings: Settings) -> gr.Blocks:
                 fiches.build(assistant, settings)
             with gr.Tab("Corpus", id="corpus", render_children=True):
                 corpus.build(assistant, blocks)
+            with gr.Tab("Évaluation", id="evaluation", render_children=True) as tab:
+                evaluation.build(assistant, settings, tab)
             with gr.Tab("Glossaire", id="glossaire", render_children=True) as tab:
                 glossaire.build(settings.index_dir, tab)
             with gr.Tab("À propos", id="a-propos", render_children=True):

@@ -19,7 +19,17 @@ from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 
 from assistant import __version__, egress
-from assistant.api import conversations, copil, fiches, glossary, openapi, problems, streaming
+from assistant.api import (
+    conversations,
+    copil,
+    evaluations,
+    fiches,
+    glossary,
+    openapi,
+    problems,
+    question_sets,
+    streaming,
+)
 from assistant.api.docs_page import docs_page
 from assistant.api.engine_port import AnswerEvents, Engine
 from assistant.api.interface import InterfaceMiddleware, InterfaceSlot
@@ -99,6 +109,8 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
     app.include_router(fiches.router(assistant, settings))
     app.include_router(copil.router(assistant))
     app.include_router(glossary.router(settings.index_dir))
+    app.include_router(evaluations.router(assistant, settings))
+    app.include_router(question_sets.router(assistant, settings))
     app.include_router(_static_routes(app))
     openapi.install(app)
     # The last one added is the first one crossed.

@@ -215,16 +215,8 @@ def rewrite(
     *,
     nonce: str,
     title: str,
-    scripts: Sequence[str] = (
-        "/interface/assistant.js",
-        "/interface/fiches.js",
-        "/interface/evaluation.js",
-    ),
-    styles: Sequence[str] = (
-        "/interface/assistant.css",
-        "/interface/fiches.css",
-        "/interface/evaluation.css",
-    ),
+    scripts: Sequence[str] = SCRIPTS,
+    styles: Sequence[str] = STYLES,
 ) -> str:
     """Turn the page Gradio generates into ours.
 

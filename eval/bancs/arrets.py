@@ -111,6 +111,7 @@ def drill(
         first = sources[: max(1, len(sources) // 2)]
         for path in first:
             shutil.copy(path, folder)
+        _warm_up()
         length = _run(index, folder, workers)
         served = counts(index)
         while done < kills:
@@ -135,8 +136,8 @@ def drill(
             _run(index, folder, workers)
             served = counts(index)
             quiet = Path(scratch, "temoin")
-            # The first run also started the server of processes: it lasts longer than others,
-            # and kills drawn over its length would come after the end.
+            # The machine may have been busy with other things: kills drawn over too long a length
+            # would come after the end.
             length = min(length, _run(quiet, folder, workers))
             expected = counts(quiet)
             shutil.rmtree(quiet)
@@ -186,10 +187,23 @@ def _leftovers(index: Path) -> list[str]:
     return sorted(path.name for path in index.iterdir() if path.name not in known)
 
 
+_PRELOADED = ["assistant.index.pipeline", "assistant.index.vectors", "faiss"]
+"""What an ingestion imports: made once, by the server of processes."""
+
+
+def _warm_up() -> None:
+    """Start the server of processes, so that no ingestion is measured with it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    process = context.Process(target=int)
+    process.start()
+    process.join()
+
+
 def _start(index: Path, folder: Path, workers: int) -> BaseProcess:
     """Start an ingestion in a process of its own, its imports already made."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["assistant.index.pipeline"])
+    context.set_forkserver_preload(_PRELOADED)
     process = context.Process(target=ingest_once, args=(index, folder, workers))
     process.start()
     return process

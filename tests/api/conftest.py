@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +13,38 @@ from assistant.api.app import create_app
 from assistant.settings import Settings
 from tests.api.fake import FakeEngine
 
+BASE = "http://127.0.0.1:7860"
+
+Served = tuple[TestClient, FakeEngine, Path]
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One application for all tests: building it costs more than what they ask of it."""
+    folder = tmp_path_factory.mktemp("api")
+    engine = FakeEngine(folder)
+    app = create_app(engine, Settings(index_dir=folder))  # type: ignore[call-arg]
+    with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
+        yield client, engine, folder
+
 
 @pytest.fixture
-def engine(tmp_path: Path) -> FakeEngine:
-    return FakeEngine(tmp_path)
+def folder(served: Served) -> Path:
+    """The folder of the index, as empty as on the first day."""
+    _, engine, folder = served
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    vars(engine).update(vars(FakeEngine(folder)))
+    return folder
 
 
 @pytest.fixture
-def client(engine: FakeEngine) -> Iterator[TestClient]:
-    app = create_app(engine, Settings())  # type: ignore[call-arg]
-    with TestClient(app, base_url="http://127.0.0.1:7860", raise_server_exceptions=False) as client:
-        yield client
+def engine(served: Served, folder: Path) -> FakeEngine:
+    return served[1]
+
+
+@pytest.fixture
+def client(served: Served, folder: Path) -> TestClient:
+    client = served[0]
+    client.cookies.clear()
+    return client

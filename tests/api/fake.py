@@ -252,6 +252,9 @@ class FakeEngine:
         ][:limit]
         return results, answer.filters
 
+    def search(self, question: str, *, limit: int = 10) -> list[SearchResult]:
+        return self.find(question, limit=limit)[0]
+
     def documents(self) -> list[Document]:
         return list(self._documents.values())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,10 @@ from assistant.conversations.models import Conversation
 from assistant.conversations.store import FILE
 from assistant.model import Answer
 from assistant.settings import Settings
+from tests.api.conftest import BASE
 from tests.api.fake import AMI, LINES, FakeEngine
 
-BASE = "http://127.0.0.1:7860"
 SUPPORT = "Quel soutien l’AMI d’essai accorde-t-il par projet ?"
-
-
-def client_of(engine: FakeEngine, folder: Path, **options: Any) -> TestClient:
-    settings = Settings(index_dir=folder, **options)
-    app = create_app(engine, settings)  # type: ignore[arg-type]
-    return TestClient(app, base_url=BASE, raise_server_exceptions=False)
-
-
-@pytest.fixture
-def client(engine: FakeEngine, tmp_path: Path) -> Iterator[TestClient]:
-    with client_of(engine, tmp_path) as client:
-        yield client
 
 
 def opened(client: TestClient, title: str = "") -> str:
@@ -204,7 +191,8 @@ def test_a_forged_answer_is_marked(client: TestClient) -> None:
 
 
 def test_an_administrator_may_keep_nothing(engine: FakeEngine, tmp_path: Path) -> None:
-    with client_of(engine, tmp_path, conversations=False) as client:
+    settings = Settings(index_dir=tmp_path, conversations=False)  # type: ignore[call-arg]
+    with TestClient(create_app(engine, settings), base_url=BASE) as client:
         for answer in (
             client.get("/v1/conversations"),
             client.post("/v1/conversations", json={}),
@@ -218,16 +206,15 @@ def test_an_administrator_may_keep_nothing(engine: FakeEngine, tmp_path: Path) -
         assert not (tmp_path / FILE).exists()
 
 
-def test_a_damaged_file_costs_no_answer(engine: FakeEngine, tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"SQLite format 3\x00" + b"\x07" * 4096)
-    with client_of(engine, tmp_path) as client:
-        answer = client.get("/v1/conversations")
-        assert (answer.status_code, answer.json()["code"]) == (503, "conversations_illisibles")
-        body = {"question": SUPPORT, "conversation_id": "x"}
-        found = client.post("/v1/questions", json=body).json()
-        assert found["sentences"]
-        assert found["turn"] is None
-        assert "n’a pas pu" in json.dumps(found["notes"], ensure_ascii=False).replace("'", "’")
+def test_a_damaged_file_costs_no_answer(client: TestClient, folder: Path) -> None:
+    (folder / FILE).write_bytes(b"SQLite format 3\x00" + b"\x07" * 4096)
+    answer = client.get("/v1/conversations")
+    assert (answer.status_code, answer.json()["code"]) == (503, "conversations_illisibles")
+    body = {"question": SUPPORT, "conversation_id": "x"}
+    found = client.post("/v1/questions", json=body).json()
+    assert found["sentences"]
+    assert found["turn"] is None
+    assert "n’a pas pu" in json.dumps(found["notes"], ensure_ascii=False).replace("'", "’")
 
 
 def test_another_site_cannot_read_nor_delete(client: TestClient) -> None:

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from assistant.api.app import create_app
 from assistant.index.own_sigles import FILE
-from assistant.settings import Settings
-from tests.api.fake import FakeEngine
-
-BASE = "http://127.0.0.1:7860"
-
-
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(index_dir=tmp_path)  # type: ignore[call-arg]
-    app = create_app(FakeEngine(tmp_path), settings)  # type: ignore[arg-type]
-    with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
-        yield client
 
 
 def used(client: TestClient, sigle: str) -> list[tuple[str, str]]:
@@ -77,12 +63,12 @@ def test_errors_are_problems_that_say_what_to_do(
     assert problem["code"] == code
 
 
-def test_a_damaged_file_is_said(client: TestClient, tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text("{", encoding="utf-8")
+def test_a_damaged_file_is_said(client: TestClient, folder: Path) -> None:
+    (folder / FILE).write_text("{", encoding="utf-8")
     answer = client.get("/v1/glossaire")
     assert (answer.status_code, answer.json()["code"]) == (503, "glossaire_illisible")
     assert client.put("/v1/glossaire/SAS", json={"senses": ["un deux"]}).status_code == 503
-    assert (tmp_path / FILE).read_text(encoding="utf-8") == "{"
+    assert (folder / FILE).read_text(encoding="utf-8") == "{"
 
 
 def test_another_site_cannot_change_a_sigle(client: TestClient) -> None:

@@ -229,7 +229,9 @@ def test_an_unexpected_error_shows_nothing_of_the_code(
 
 
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(question=st.text(max_size=300))
 def test_no_text_whatever_breaks_a_question(client: TestClient, question: str) -> None:

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from eval.intervalles import compare, intervals
+from eval.intervalles import bootstrap, compare, exchanges, intervals
 
 
 def test_an_interval_surrounds_the_mean_and_follows_its_seed():
@@ -63,3 +63,16 @@ def test_one_draw_in_twenty_is_below_five_percent_by_chance():
     found = compare(pairs, seed=1, flips=1000)
     share = np.mean([result.p < 0.05 for result in found.values()])
     assert 0.02 <= share <= 0.09
+
+
+def test_a_bootstrap_sees_every_question_as_often_as_drawn():
+    drawn = bootstrap(lambda times: times, 7, seed=0, resamples=500)
+    assert drawn.shape == (500, 7)
+    assert set(drawn.sum(axis=1)) == {7.0}
+    assert drawn.mean() == pytest.approx(1)
+
+
+def test_an_exchange_is_as_likely_as_none():
+    drawn = exchanges(lambda swapped: swapped, 5, seed=0, flips=4000)
+    assert set(np.unique(drawn)) == {0.0, 1.0}
+    assert drawn.mean(axis=0) == pytest.approx(0.5, abs=0.03)

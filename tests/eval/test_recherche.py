@@ -228,7 +228,7 @@ def test_a_wrong_set_is_told_in_french(command, tmp_path):
     assert "corpus.jsonl" in done.stderr
 
 
-def test_without_a_set_the_help_is_shown(command):
+def test_without_an_index_answers_cannot_be_measured(command):
     done = command("evaluer")
-    assert done.exit_code == 2
-    assert "--beir" in done.stdout
+    assert done.exit_code == 1
+    assert "assistant ingerer" in done.stderr

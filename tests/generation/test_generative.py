@@ -30,6 +30,7 @@ PROMPTS = REPOSITORY / "prompts"
 AID = "Quel est le montant maximal de l’aide par projet de robots de pharmacie ?"
 TRUE = "L’aide pourra aller jusqu’à 45 000 euros par projet."
 FALSE = "L’aide pourra aller jusqu’à 90 000 euros par projet."
+LET_GO_S = 60.0
 SLOW = {"total_s": 1.0, "first_token_s": 0.4}
 
 
@@ -315,7 +316,7 @@ def test_what_is_no_answer_is_told_as_such(raw):
 def test_a_huge_answer_is_stopped():
     with serving(plain("Le robot range les boîtes. " * 40_000, size=4000)) as server:
         answer = ask(server)
-        assert server.left.wait(2)
+        assert server.left.wait(LET_GO_S)
     assert written(answer) == []
     with serving(Reply(raw=b"data: " + b"x" * (9 << 20))) as server:
         assert "démesurée" in ask(server).notes[0]
@@ -454,12 +455,12 @@ def test_a_repeated_sentence_is_shown_once():
 
 
 def test_leaving_stops_the_server():
-    endless = phrases(*[TRUE] * 3)
-    with serving(replace(endless, pause=0.05)) as server:
+    pieces = phrases(*[TRUE] * 3).pieces
+    with serving(Reply([*pieces[:-1], *([" "] * 6000), pieces[-1]], pause=0.05)) as server:
         stream = events(server)
         next(stream)
         stream.close()
-        assert server.left.wait(3)
+        assert server.left.wait(LET_GO_S)
 
 
 def test_another_thread_may_stop_a_silent_server():

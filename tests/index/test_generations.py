@@ -12,9 +12,9 @@ import pytest
 from assistant.errors import IndexCorruptError
 from assistant.index import generations
 from assistant.index.lexical import LexicalIndex
-from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.index.vectors import FaissWindowStore
+from tests.indexing import ingest_here
 
 LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
 BODIES = [["soin", "axe"], ["soin"], ["montant"]]
@@ -117,7 +117,7 @@ def test_the_former_format_is_left_at_the_next_change_without_embedding_again(
     make_pdf(folder / "ami.pdf", [["Appel a manifestation", "Le montant est de 20 000 euros."]])
 
     def run():
-        return ingest(index, [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
+        return ingest_here(index, [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
 
     run()
     to_format_1(index)

@@ -24,9 +24,9 @@ from assistant.index.own_sigles import (
     UnknownSigleError,
     overlay,
 )
-from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from tests.conftest import WordHashEmbedder
+from tests.indexing import ingest_here
 
 LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
 
@@ -182,7 +182,7 @@ def built(tmp_path_factory, make_pdf):
         place / "corpus" / "srs.pdf",
         [["Bonjour"], ["La region organise le Service d'acces aux soins (SAS) avec les medecins."]],
     )
-    ingest(
+    ingest_here(
         place / "index",
         [place / "corpus"],
         embedder=WordHashEmbedder,
@@ -212,7 +212,9 @@ def test_decisions_survive_a_new_indexing(index, tmp_path, embedder):
     book = GlossaryBook(index)
     book.put("SAS", ["sas d’entrée"])
     book.withdraw("GHT")
-    ingest(index, [tmp_path / "corpus"], embedder=lambda: embedder, limits=LIMITS, rebuild=True)
+    ingest_here(
+        index, [tmp_path / "corpus"], embedder=lambda: embedder, limits=LIMITS, rebuild=True
+    )
     again = GlossaryBook(index)
     used = [(sense.text, sense.origin) for sense in again.find("SAS").senses if sense.used]
     assert used == [("sas d’entrée", "vous")]

@@ -18,6 +18,7 @@ from assistant.index import generations, pipeline
 from assistant.index.catalogue import Catalogue
 from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
+from tests.indexing import ingest_here
 
 LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
 
@@ -30,7 +31,7 @@ def corpus(tmp_path, make_pdf):
     return folder
 
 
-def run(index, folder, embedder, **options):
+def run(index, folder, embedder, ingest=ingest_here, **options):
     return ingest(index, [folder], embedder=lambda: embedder, limits=LIMITS, workers=1, **options)
 
 
@@ -39,7 +40,7 @@ def statuses(result):
 
 
 def test_first_ingestion_reads_every_file_and_accounts_for_every_page(tmp_path, corpus, embedder):
-    result = run(tmp_path / "index", corpus, embedder)
+    result = run(tmp_path / "index", corpus, embedder, ingest)
 
     assert statuses(result) == {"ami.pdf": "indexed", "srs.pdf": "indexed"}
     pages = {report.file: (report.pages, report.pages_text) for report in result.reports}
@@ -117,7 +118,7 @@ def test_a_bad_file_is_refused_with_its_reason_and_costs_nothing_else(tmp_path, 
     (corpus / "vide.pdf").write_bytes(b"")
     (corpus / "page.pdf").write_bytes(b"<!DOCTYPE html><html><body>Erreur 404</body></html>")
 
-    result = run(tmp_path / "index", corpus, embedder)
+    result = run(tmp_path / "index", corpus, embedder, ingest)
 
     refused = {report.file: report for report in result.reports if report.status == "refused"}
     assert set(refused) == {"vide.pdf", "page.pdf"}
@@ -201,7 +202,7 @@ def test_changing_the_model_embeds_everything_again(tmp_path, corpus, embedder):
 
 
 def test_a_single_file_can_be_given(tmp_path, corpus, embedder):
-    result = ingest(
+    result = ingest_here(
         tmp_path / "index",
         [Path(corpus / "ami.pdf")],
         embedder=lambda: embedder,

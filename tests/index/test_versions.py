@@ -14,7 +14,6 @@ from assistant.index.catalogue import Catalogue, DocumentRows, FileRow, PageRow,
 from assistant.index.codec import encode_blocks, encode_words
 from assistant.index.described import describe
 from assistant.index.descriptions import merge
-from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.index.schema import SCHEMA_VERSION
 from assistant.index.versions import (
@@ -26,6 +25,7 @@ from assistant.index.versions import (
     update_versions,
 )
 from assistant.model import Block, BlockKind, Document, DocumentMetadata, Span
+from tests.indexing import ingest_here
 
 LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
 
@@ -279,7 +279,7 @@ def test_an_edited_title_is_kept_by_content_and_indexed_again(tmp_path, make_pdf
     make_pdf(folder / "ami.pdf", [["Appel a manifestation", "Le montant est de 20 000 euros."]])
 
     def run():
-        return ingest(
+        return ingest_here(
             tmp_path / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1
         )
 
@@ -303,7 +303,7 @@ def test_the_list_of_sources_describes_a_file_it_knows(tmp_path, make_pdf, embed
     make_pdf(folder / "x.pdf", [["Un texte sans titre ni date."]])
 
     def run(said):
-        ingest(
+        ingest_here(
             tmp_path / "index",
             [folder],
             embedder=lambda: embedder,

@@ -55,7 +55,6 @@ def test_a_hostile_file_is_read_or_refused_with_a_reason(outcomes, name):
         assert outcome.error.remedy
     else:
         assert outcome.rows.pages
-    assert outcome.seconds < LIMITS.timeout_s
 
 
 @pytest.mark.parametrize("name", hostile.ONE_BAD_PAGE)

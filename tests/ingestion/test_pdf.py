@@ -132,7 +132,9 @@ WORDS = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(WORDS, min_size=1, max_size=8))
 def test_raw_text_is_what_is_drawn_and_display_keeps_its_letters(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.navigateur.conftest import CHROMIUM, FLAGS
+from tests.navigateur.conftest import CHROMIUM, FLAGS, PATIENCE_MS
 
 
 def wait_for_image(page: Page) -> None:
@@ -15,9 +16,18 @@ def wait_for_image(page: Page) -> None:
     Not with `wait_for_function`, which evaluates a string in the page: its policy forbids it.
     """
     image = page.locator("#visionneuse img")
-    limit = time.monotonic() + 30
-    while not image.evaluate("image => image.complete && image.naturalWidth > 0"):
-        assert time.monotonic() < limit, "the image of the page did not come"
+    _wait(lambda: bool(image.evaluate("image => image.complete && image.naturalWidth > 0")))
+
+
+def wait_until_it_fits(page: Page) -> None:
+    """Wait until nothing is wider than the window: a page just resized takes a moment."""
+    _wait(lambda: page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0)
+
+
+def _wait(reached: Callable[[], bool]) -> None:
+    limit = time.monotonic() + PATIENCE_MS / 1000
+    while not reached():
+        assert time.monotonic() < limit, "what is waited for does not come"
         time.sleep(0.05)
 
 
@@ -26,6 +36,7 @@ def main_path(address: str) -> str:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(address)
         page.get_by_label("Votre question").fill("Quel soutien par projet ?")
         page.get_by_role("button", name="Demander").click()

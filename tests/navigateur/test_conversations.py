@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.navigateur.parcours import wait_until_it_fits
 from tests.navigateur.test_question import ask
 
 pytestmark = pytest.mark.navigateur
@@ -15,16 +16,17 @@ SUPPORT = "Quel soutien l’AMI d’essai accorde-t-il ?"
 
 
 def unfold(page) -> None:  # type: ignore[no-untyped-def]
-    page.locator("#conversations > button").click()
-    page.get_by_label("Chercher dans les conversations").wait_for()
+    search = page.get_by_label("Chercher dans les conversations")
+    if not search.is_visible():
+        page.locator("#conversations > button").click()
+    search.wait_for()
 
 
 def listed(page) -> list[str]:  # type: ignore[no-untyped-def]
     return [item.inner_text() for item in page.locator("#conversations-liste label").all()]
 
 
-def test_a_follow_up_says_how_it_was_understood_and_can_be_refused(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_follow_up_says_how_it_was_understood_and_can_be_refused(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, SUPPORT)
     assert page.locator("#reponse .comprise").count() == 0
     assert not page.locator("#telle-quelle").is_visible()
@@ -40,8 +42,7 @@ def test_a_follow_up_says_how_it_was_understood_and_can_be_refused(open_page) ->
     assert "et la date limite" in page.locator("#reponse .question-posee").inner_text()
 
 
-def test_an_opinion_and_its_comment_are_kept(open_page, address: str) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_an_opinion_and_its_comment_are_kept(page, address: str) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien pour cet avis ?")
     page.get_by_role("button", name="Incomplet").click()
     page.locator("#avis-retour", has_text="Avis enregistré").wait_for()
@@ -54,8 +55,7 @@ def test_an_opinion_and_its_comment_are_kept(open_page, address: str) -> None:  
     assert kept["turns"][0]["feedback"]["comment"] == "Il manque la date."
 
 
-def test_an_answer_is_copied_with_its_citations(open_page, address: str) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_an_answer_is_copied_with_its_citations(page, address: str) -> None:  # type: ignore[no-untyped-def]
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     ask(page, "Quel soutien par projet ?")
     page.get_by_role("button", name="Copier avec citations").click()
@@ -66,8 +66,7 @@ def test_an_answer_is_copied_with_its_citations(open_page, address: str) -> None
     assert "[1] AMI d’essai, page\u00a01" in copied
 
 
-def test_answers_and_conversations_are_exported(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_answers_and_conversations_are_exported(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien par projet ?")
     menu = page.locator("#exporter")
     menu.get_by_text("Exporter").click()
@@ -103,8 +102,7 @@ def test_a_reload_shows_the_conversation_again_with_its_proofs(open_page) -> Non
     assert page.locator("#reponse .accueil").is_visible()
 
 
-def test_a_conversation_is_found_again_by_its_words(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_conversation_is_found_again_by_its_words(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien retrouvé par projet ?")
     ask(page, "Inexistant zzz ?")
     page.get_by_role("button", name="Nouvelle conversation").click()
@@ -119,10 +117,11 @@ def test_a_conversation_is_found_again_by_its_words(open_page) -> None:  # type:
     earlier.locator("summary").first.click()
     earlier.locator("a.renvoi").first.click()
     page.get_by_text("Page 1 sur 2").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_label("Chercher dans les conversations").fill("")
 
 
-def test_a_conversation_is_renamed_begun_anew_and_deleted(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_conversation_is_renamed_begun_anew_and_deleted(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien à supprimer ?")
     unfold(page)
     page.get_by_label("Titre de la conversation ouverte").fill("Dossier éphémère")
@@ -146,11 +145,12 @@ def test_a_conversation_is_renamed_begun_anew_and_deleted(open_page) -> None:  #
     assert page.locator("#reponse .texte-reponse").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_conversations_stay_on_a_phone_screen(open_page, scheme: str) -> None:  # type: ignore[no-untyped-def]
-    page = open_page(360, 740, scheme)
+def test_conversations_stay_on_a_phone_screen(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page(360, 740)
     ask(page, SUPPORT)
     ask(page, "et la date limite ?")
     unfold(page)
     page.locator("#exporter").get_by_text("Exporter").click()
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        wait_until_it_fits(page)

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from tests.navigateur.parcours import wait_for_image
+from tests.navigateur.parcours import wait_for_image, wait_until_it_fits
 
 pytestmark = pytest.mark.navigateur
 
@@ -28,8 +28,7 @@ def yellow(png: bytes) -> int:
     )
 
 
-def test_ask_then_open_the_cited_page_with_its_highlight(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_ask_then_open_the_cited_page_with_its_highlight(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien par projet ?")
     assert "40 000 euros" in page.locator("#reponse .texte-reponse").inner_text()
     page.locator("#reponse a.renvoi").click()
@@ -56,8 +55,7 @@ def test_ask_then_open_the_cited_page_with_its_highlight(open_page) -> None:  # 
     assert yellow(image.screenshot()) > 500
 
 
-def test_the_text_of_the_page_marks_the_citation_even_after_an_emoji(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_the_text_of_the_page_marks_the_citation_even_after_an_emoji(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "dossiers déposés ?")
     page.locator("#reponse a.renvoi").click()
     page.get_by_text("Texte de la page").click()
@@ -90,8 +88,7 @@ def test_a_slide_without_image_opens_on_its_text(open_page) -> None:  # type: ig
     assert viewer.get_by_role("link", name="Ouvrir le PDF à cette page").is_visible()
 
 
-def test_the_keyboard_alone_does_it_all(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_the_keyboard_alone_does_it_all(page) -> None:  # type: ignore[no-untyped-def]
     page.get_by_label("Votre question").focus()
     page.keyboard.type("Quel soutien par projet ?")
     page.keyboard.press("Enter")
@@ -110,8 +107,7 @@ def test_the_keyboard_alone_does_it_all(open_page) -> None:  # type: ignore[no-u
     assert page.locator("#sources").is_visible()
 
 
-def test_a_source_card_opens_its_page(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_source_card_opens_its_page(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien par projet ?")
     cards = page.locator("#sources .source")
     assert cards.count() == 2
@@ -122,8 +118,7 @@ def test_a_source_card_opens_its_page(open_page) -> None:  # type: ignore[no-unt
     assert cards.nth(1).is_visible()
 
 
-def test_not_found_says_so_and_what_to_do(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_not_found_says_so_and_what_to_do(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Inexistant zzz ?")
     shown = page.locator("#reponse").inner_text()
     assert "Non trouvé dans le corpus" in shown
@@ -131,8 +126,7 @@ def test_not_found_says_so_and_what_to_do(open_page) -> None:  # type: ignore[no
     assert page.locator("#reponse a.renvoi").count() == 0
 
 
-def test_what_is_new_is_said_aloud_once_without_its_numbers(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_what_is_new_is_said_aloud_once_without_its_numbers(page) -> None:  # type: ignore[no-untyped-def]
     said = page.locator("#annonces")
     assert said.get_attribute("aria-live") == "polite"
     assert page.locator("#reponse").get_attribute("aria-live") is None
@@ -141,8 +135,7 @@ def test_what_is_new_is_said_aloud_once_without_its_numbers(open_page) -> None: 
     assert "Citation" not in said.inner_text()
 
 
-def test_the_rest_of_a_long_answer_opens_by_keyboard_where_the_reader_was(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_the_rest_of_a_long_answer_opens_by_keyboard_where_the_reader_was(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quelle longue liste de soutien ?")
     items = page.locator("#reponse .texte-reponse li")
     assert items.count() == 24
@@ -162,8 +155,7 @@ def test_the_rest_of_a_long_answer_opens_by_keyboard_where_the_reader_was(open_p
     assert more.inner_text().startswith("Afficher plus (14")
 
 
-def test_what_comes_near_a_refusal_is_folded_under_it(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_what_comes_near_a_refusal_is_folded_under_it(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien proche ?")
     near = page.locator("#reponse .extraits-proches")
     assert not near.locator("p", has_text="40 000 euros").is_visible()
@@ -175,9 +167,9 @@ def test_what_comes_near_a_refusal_is_folded_under_it(open_page) -> None:  # typ
     page.get_by_text("Page 1 sur 2").wait_for()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
-def test_values_that_differ_are_read_on_any_screen(open_page, width: int, scheme: str) -> None:  # type: ignore[no-untyped-def]
-    page = open_page(width, 740, scheme)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_values_that_differ_are_read_on_any_screen(page, width: int) -> None:  # type: ignore[no-untyped-def]
+    page.set_viewport_size({"width": width, "height": 740})
     ask(page, "Les montants de soutien diffèrent ?")
     table = page.get_by_role("table", name="Les sources diffèrent : Montant")
     assert table.get_by_role("row").count() == 3
@@ -185,7 +177,7 @@ def test_values_that_differ_are_read_on_any_screen(open_page, width: int, scheme
         "40 000 euros au plus par projet",
         "4 M€",
     ]
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    wait_until_it_fits(page)
     box = table.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= width
@@ -197,15 +189,13 @@ def test_values_that_differ_are_read_on_any_screen(open_page, width: int, scheme
     ("question", "message"),
     [("   ", "La question est vide."), ("é" * 20_000, "la limite est de 2000")],
 )
-def test_bad_questions_get_a_sentence(open_page, question: str, message: str) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_bad_questions_get_a_sentence(page, question: str, message: str) -> None:  # type: ignore[no-untyped-def]
     page.get_by_label("Votre question").fill(question)
     page.get_by_role("button", name="Demander").click()
     page.locator("#reponse .erreur", has_text=message).wait_for()
 
 
-def test_earlier_questions_keep_their_proofs(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_earlier_questions_keep_their_proofs(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien par projet ?")
     ask(page, "Inexistant zzz ?")
     earlier = page.locator("#historique .precedente")
@@ -215,8 +205,7 @@ def test_earlier_questions_keep_their_proofs(open_page) -> None:  # type: ignore
     page.get_by_text("Page 1 sur 2").wait_for()
 
 
-def test_an_example_question_is_asked_in_one_click(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_an_example_question_is_asked_in_one_click(page) -> None:  # type: ignore[no-untyped-def]
     example = page.locator("#exemples button").first
     asked = example.inner_text()
     example.click()
@@ -224,8 +213,7 @@ def test_an_example_question_is_asked_in_one_click(open_page) -> None:  # type: 
     assert page.get_by_label("Votre question").input_value() == asked
 
 
-def test_hostile_text_stays_text(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_hostile_text_stays_text(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "pwned étoile consignes ?")
     answer = page.locator("#reponse .texte-reponse")
     assert "<script>window.__pwned = 1</script>" in answer.inner_text()
@@ -241,14 +229,14 @@ def test_hostile_text_stays_text(open_page) -> None:  # type: ignore[no-untyped-
     assert page.locator(".bloc script, .bloc img, .bloc svg, #visionneuse script").count() == 0
 
 
-def test_the_page_is_french_in_an_english_browser(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_the_page_is_french_in_an_english_browser(page) -> None:  # type: ignore[no-untyped-def]
     assert page.evaluate("document.documentElement.lang") == "fr"
     assert page.title() == "Assistant stratégie santé"
     assert page.get_by_role("tab").all_inner_texts() == [
         "Question",
         "Fiches",
         "Corpus",
+        "Évaluation",
         "Glossaire",
         "À propos",
     ]
@@ -257,41 +245,45 @@ def test_the_page_is_french_in_an_english_browser(open_page) -> None:  # type: i
     assert "API" not in shown
 
 
-def test_the_about_tab_states_that_nothing_left(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_the_about_tab_states_that_nothing_left(page) -> None:  # type: ignore[no-untyped-def]
     page.get_by_role("tab", name="À propos").click()
     about = page.locator("#a-propos")
     about.get_by_text("Aucune tentative de connexion sortante").wait_for()
     assert "modele-essai" in about.inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 768, 1920])
-def test_nothing_overflows_from_phone_to_wide_screen(open_page, width: int, scheme: str) -> None:  # type: ignore[no-untyped-def]
-    page = open_page(width, 740, scheme)
+def test_nothing_overflows_from_phone_to_wide_screen(page) -> None:  # type: ignore[no-untyped-def]
+    widths = (360, 768, 1920)
 
-    def overflow() -> int:
-        return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+    def sized():  # type: ignore[no-untyped-def]
+        """Each width in turn, checked in both colour schemes once the caller has looked at it."""
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 740})
+            yield width
+            for scheme in ("dark", "light"):
+                page.emulate_media(color_scheme=scheme)
+                wait_until_it_fits(page)
 
-    assert overflow() <= 0
+    assert list(sized())
     ask(page, "Quel soutien par projet ?")
-    assert overflow() <= 0
+    assert list(sized())
     page.locator("#reponse a.renvoi").click()
     viewer = page.get_by_role("region", name="Page du document")
     viewer.wait_for()
-    box = viewer.bounding_box()
-    assert box is not None
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= width
-    assert overflow() <= 0
+    for width in sized():
+        box = viewer.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
     page.keyboard.press("Escape")
     for tab in ("Corpus", "À propos"):
         page.get_by_role("tab", name=tab).click()
-        assert overflow() <= 0
+        assert list(sized())
 
 
-def test_the_api_documentation_opens_in_the_browser(open_page, address: str) -> None:  # type: ignore[no-untyped-def]
-    page = open_page().context.new_page()
-    page.goto(f"{address}/docs")
-    assert page.get_by_role("heading", name="Poser une question", exact=True).is_visible()
-    assert page.evaluate("document.documentElement.lang") == "fr"
+def test_the_api_documentation_opens_in_the_browser(page, address: str) -> None:  # type: ignore[no-untyped-def]
+    shown = page.context.new_page()
+    shown.goto(f"{address}/docs")
+    assert shown.get_by_role("heading", name="Poser une question", exact=True).is_visible()
+    assert shown.evaluate("document.documentElement.lang") == "fr"
+    shown.close()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.navigateur
 
 PROGRAM = """
 import os, socket, subprocess, sys
-from tests.navigateur.conftest import free_port, wait_until_open
+from tests.navigateur.conftest import STOP_WITHIN_S, free_port, wait_until_open
 from tests.navigateur.parcours import main_path
 
 if sys.argv[1] == "isolated":
@@ -44,7 +44,7 @@ try:
     print(main_path(address))
 finally:
     server.terminate()
-    server.communicate(timeout=60)
+    server.communicate(timeout=STOP_WITHIN_S)
 """
 
 
@@ -61,7 +61,7 @@ def _run(prefix: list[str], *arguments: str) -> str:
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,11 +9,11 @@ from assistant.errors import InvalidQuestionError
 from assistant.index import embedding
 from assistant.index.catalogue import Catalogue
 from assistant.index.described import describe
-from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.model import Filters
 from assistant.settings import Settings
 from tests.conftest import WordHashEmbedder
+from tests.indexing import ingest_here
 
 LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
 MONEY = "Quel est le montant du financement par projet ?"
@@ -29,7 +29,9 @@ def built(tmp_path_factory, make_pdf):
     place = tmp_path_factory.mktemp("filtres")
     for kind, lines in PAGES.items():
         make_pdf(place / "corpus" / f"{kind}.pdf", [lines])
-    ingest(place / "index", [place / "corpus"], embedder=WordHashEmbedder, limits=LIMITS, workers=1)
+    ingest_here(
+        place / "index", [place / "corpus"], embedder=WordHashEmbedder, limits=LIMITS, workers=1
+    )
     catalogue = Catalogue(place / "index" / "catalogue.sqlite")
     for document in catalogue.documents().values():
         kind = document.file.removesuffix(".pdf")

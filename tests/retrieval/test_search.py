@@ -6,10 +6,10 @@ import pytest
 
 from assistant.index import generations
 from assistant.index.catalogue import Catalogue
-from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.retrieval.search import PassageSearch
 from tests.conftest import WordHashEmbedder
+from tests.indexing import ingest_here
 
 LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
 
@@ -29,7 +29,7 @@ def search(tmp_path_factory, make_pdf):
             ["La telesurveillance concerne les patients insuffisants cardiaques."],
         ],
     )
-    ingest(place / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
+    ingest_here(place / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
     generation = generations.load(place / "index")
     return PassageSearch(generation, Catalogue(place / "index" / "catalogue.sqlite"), embedder)
 
@@ -63,7 +63,7 @@ def test_a_sigle_mined_from_the_corpus_is_expanded_both_ways(make_pdf, tmp_path,
     for number in range(8):
         make_pdf(folder / f"{number}.pdf", [[f"Texte numero {number} sur un tout autre sujet."]])
     make_pdf(folder / "a.pdf", [["Le Service d'acces aux soins (SAS) regule les appels."]])
-    ingest(tmp_path / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
+    ingest_here(tmp_path / "index", [folder], embedder=lambda: embedder, limits=LIMITS, workers=1)
     generation = generations.load(tmp_path / "index")
     catalogue = Catalogue(tmp_path / "index" / "catalogue.sqlite")
     parser = PassageSearch(generation, catalogue, embedder).parser
