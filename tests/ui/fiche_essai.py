@@ -36,6 +36,7 @@ def draft_sample(
     portfolio: Sequence[Fiche] = (),
     today: date,
     author: str | None = None,
+    mode: str = "extractive",
 ) -> Fiche:
     """The same signature as `assistant.fiches.drafting.draft_fiche`."""
     proof, hostile = engine._citation(AMI, 1), engine._citation(HOSTILE, 0)

@@ -60,6 +60,19 @@ def test_a_fiche_says_what_is_proved_partial_and_missing(desk: Desk, fiche: Fich
     assert "script" not in page.tags
 
 
+def test_a_draft_is_phrased_by_the_model_only_when_asked(desk: Desk) -> None:
+    asked = []
+
+    def noted(*arguments: Any, mode: str, **more: Any) -> Fiche:
+        asked.append(mode)
+        return draft_sample(*arguments, **more)
+
+    with mock.patch("assistant.fiches.drafting.draft_fiche", noted):
+        desk.draft("Prévoir l’afflux", "", "", "", "Anne")
+        desk.draft("Prévoir l’afflux", "", "", "", "Anne", "generative")
+    assert asked == ["extractive", "generative"]
+
+
 def test_citations_open_their_page_as_in_an_answer(desk: Desk, fiche: Fiche) -> None:
     html = fiche_html(fiche, desk.documents(), desk.method)
     assert f"/v1/documents/{AMI}/pages/1/image?debut=" in html

@@ -14,7 +14,7 @@ from assistant.fiches.locking import EDITABLE
 from assistant.fiches.method import load_method
 from assistant.fiches.model import Fiche
 from assistant.fiches.store import FicheStore, open_store
-from assistant.model import Document
+from assistant.model import Document, Mode
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,9 +69,17 @@ class Desk:
         return self.opened is not None and bool(fiche.id) and fiche.state in EDITABLE
 
     def draft(
-        self, title: str, need: str, service: str, constraints: str, author: str | None
+        self,
+        title: str,
+        need: str,
+        service: str,
+        constraints: str,
+        author: str | None,
+        mode: Mode = "extractive",
     ) -> Fiche:
         """Draft a fiche, and keep it when fiches are kept.
+
+        `generative` has the local model phrase what the extracts say, each sentence verified.
 
         Raises:
             InvalidRequestError: the title is too short or too long.
@@ -87,6 +95,7 @@ class Desk:
             portfolio=portfolio,
             today=date.today(),
             author=author or None,
+            mode=mode,
         )
         return self.opened.add(fiche, author) if self.opened else fiche
 

@@ -15,6 +15,7 @@ from assistant.errors import AssistantError
 from assistant.fiches.model import Fiche
 from assistant.fiches.shown import counts_of
 from assistant.language.typography import typeset
+from assistant.model import Mode
 from ui.asking import UNEXPECTED
 from ui.fiches import editor, life
 from ui.fiches.desk import Desk
@@ -29,7 +30,7 @@ EVERY_S = 1.0
 
 
 def waiting(
-    desk: Desk, screen: Screen, asked: tuple[str, str, str, str, str]
+    desk: Desk, screen: Screen, asked: tuple[str, str, str, str, str, Mode]
 ) -> Iterator[list[Any]]:
     """States of `Screen.everything`, of what is announced and of the outcome, while it is drafted.
 
@@ -40,7 +41,7 @@ def waiting(
     Args:
         desk: the fiches.
         screen: the components.
-        asked: title, need, service, constraints and name of the author.
+        asked: title, need, service, constraints, name of the author and mode.
     """
     title = asked[0]
     count = plural(len(desk.assistant.documents()), "document")

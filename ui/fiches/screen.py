@@ -31,6 +31,7 @@ class Screen:
     need: gr.Textbox
     service: gr.Textbox
     constraints: gr.Textbox
+    mode: gr.Radio
     draft: gr.Button
     told: gr.Markdown
     fiche: gr.Markdown
@@ -58,7 +59,7 @@ def lay_out(desk: Desk) -> Screen:
     with gr.Tabs(elem_id="fiches-onglets", selected=DRAFTING) as tabs:
         with gr.Tab("Rédiger", id=DRAFTING), gr.Row(elem_classes="colonnes"):
             with gr.Column(scale=7, min_width=320, elem_id="colonne-fiche"):
-                asked = _form()
+                asked = _form(desk)
                 answer = gr.Markdown("", elem_id="fiche-annonce")
                 fiche = gr.Markdown(WELCOME, elem_id="fiche")
             with gr.Column(scale=4, min_width=320, elem_id="panneau-fiche", elem_classes="panneau"):
@@ -89,7 +90,9 @@ def lay_out(desk: Desk) -> Screen:
     )
 
 
-def _form() -> tuple[gr.Textbox, gr.Textbox, gr.Textbox, gr.Textbox, gr.Button]:
+def _form(
+    desk: Desk,
+) -> tuple[gr.Textbox, gr.Textbox, gr.Textbox, gr.Textbox, gr.Radio, gr.Button]:
     with gr.Column(elem_id="fiche-demande"):
         title = gr.Textbox(
             label="Intitulé du cas d’usage",
@@ -120,7 +123,16 @@ def _form() -> tuple[gr.Textbox, gr.Textbox, gr.Textbox, gr.Textbox, gr.Button]:
                 max_length=5_000,
                 elem_id="fiche-contraintes",
             )
+        mode = gr.Radio(
+            [("Extraits seuls", "extractive"), ("Phrases d’un modèle local", "generative")],
+            value="extractive",
+            label="Forme de la fiche",
+            info="Chaque phrase du modèle est vérifiée sur les pages, et les extraits restent "
+            "dessous. Comptez plusieurs minutes sans carte graphique.",
+            visible="generative" in desk.assistant.status().get("modes", ()),
+            elem_id="fiche-forme",
+        )
         draft = gr.Button(
             "Rédiger la fiche", variant="primary", scale=0, min_width=160, elem_id="rediger"
         )
-    return title, need, service, constraints, draft
+    return title, need, service, constraints, mode, draft

@@ -10,6 +10,7 @@ import gradio as gr
 from assistant.api.engine_port import Engine
 from assistant.errors import AssistantError
 from assistant.fiches.model import Fiche
+from assistant.model import Mode
 from assistant.settings import Settings
 from ui.conversations import told
 from ui.fiches import editor, life, portfolio
@@ -49,15 +50,18 @@ def _wire(desk: Desk, screen: Screen) -> None:
 
     still = [gr.skip()] * len(screen.whole)
 
-    def draft(*asked: str | None) -> Iterator[list[Any]]:
+    def draft(mode: Mode, *asked: str | None) -> Iterator[list[Any]]:
         title, need, service, constraints, author = (one or "" for one in asked)
-        yield from waiting(desk, screen, (title, need, service, constraints, author))
+        yield from waiting(desk, screen, (title, need, service, constraints, author, mode))
 
     done = gr.State(None)
     gr.on(
         [screen.draft.click, screen.title.submit],
         draft,
-        [screen.title, screen.need, screen.service, screen.constraints, screen.author],
+        [
+            *(screen.mode, screen.title, screen.need),
+            *(screen.service, screen.constraints, screen.author),
+        ],
         [*everything, screen.told, done],
         concurrency_limit=8,
         concurrency_id="fiches",
