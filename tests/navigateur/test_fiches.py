@@ -27,8 +27,7 @@ def open_kept(page, title: str, name: str) -> None:  # type: ignore[no-untyped-d
 
 def edit(page, key: str) -> None:  # type: ignore[no-untyped-def]
     """By keyboard: the link, then the form has the focus."""
-    page.locator(f"#champ-{key} a.commande").focus()
-    page.keyboard.press("Enter")
+    page.locator(f"#champ-{key} a.commande").press("Enter")
     page.locator("#fiche-edition-titre h2:focus").wait_for()
 
 
@@ -207,8 +206,7 @@ def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  
     page.get_by_label("Chercher dans les fiches").fill("chutes")
     page.locator("#portefeuille-liste h2", has_text="1 fiche").wait_for()
     # By keyboard: the bar of an axis narrows the list, the point of a fiche says what it is.
-    page.locator("#portefeuille-graphiques .axe-lien").focus()
-    page.keyboard.press("Enter")
+    page.locator("#portefeuille-graphiques .axe-lien").press("Enter")
     page.locator("#portefeuille-liste h2:focus").wait_for()
     page.locator("#portefeuille-graphiques .choisi", has_text="Pilotage").wait_for()
     page.get_by_role("link", name="Montrer tous les axes").click()
@@ -226,8 +224,7 @@ def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  
     with page.expect_download() as download:
         page.locator("#dossier-liens").get_by_role("link", name="Markdown").click()
     assert "chutes" in download.value.path().read_text(encoding="utf-8")
-    point.focus()
-    page.keyboard.press("Enter")
+    point.press("Enter")
     page.locator("#fiche .titre-fiche", has_text="chutes").wait_for()
 
 

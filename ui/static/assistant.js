@@ -270,16 +270,24 @@
     viewer.close();
   }
 
+  /** What a reader does with keys or pointer: whoever has gone on is not brought back. */
+  let gestures = 0;
+  for (const name of ["keydown", "pointerdown"]) {
+    addEventListener(name, (event) => (gestures += event.isTrusted ? 1 : 0), { capture: true, passive: true });
+  }
+  const goneOn = (since = gestures) => () => gestures !== since;
+
   /** Focus a heading once the tab or the panel that holds it is drawn, and it says what is meant. */
-  function reach(selector, said, block, tries = 100) {
+  function reach(selector, said, block, left = goneOn(), tries = 100) {
+    if (left()) return;
     const title = document.querySelector(selector);
     if (title?.textContent.includes(said)) title.focus({ preventScroll: true });
     if (title && document.activeElement === title) title.scrollIntoView({ block });
-    else if (tries) setTimeout(() => reach(selector, said, block, tries - 1), 60);
+    else if (tries) setTimeout(() => reach(selector, said, block, left, tries - 1), 60);
   }
 
   /** What the other scripts of these screens use of this one. */
-  window.ecrans = { NBSP, element, leavePage, reach };
+  window.ecrans = { NBSP, element, goneOn, leavePage, reach };
 
   /** The answer on the screen as plain text, its numbers explained below it. */
   function citedText(answer) {

@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { NBSP, element, leavePage, reach } = window.ecrans;
+  const { NBSP, element, goneOn, leavePage, reach } = window.ecrans;
   const PAUSE_MS = 20_000;
   const ANSWER_MS = 15_000;
   const KEPT_DAYS = 60;
@@ -30,10 +30,10 @@
   /* --- Commands: « #fiche:modifier:besoin » asks the server for that form ------------------- */
 
   /** Focus a heading once it has been drawn again, or after a while if it may stay as it was. */
-  function reachAnew(selector, former, { tries = 100, same = false } = {}) {
+  function reachAnew(selector, former, { tries = 100, same = false, left = goneOn() } = {}) {
     const title = find(selector);
-    if (title && (title !== former || (same && !tries))) reach(selector, "", "nearest");
-    else if (tries) setTimeout(() => reachAnew(selector, former, { tries: tries - 1, same }), 60);
+    if (title && (title !== former || (same && !tries))) reach(selector, "", "nearest", left);
+    else if (tries) setTimeout(() => reachAnew(selector, former, { tries: tries - 1, same, left }), 60);
   }
   let edited = null;
   let commands = 0;
