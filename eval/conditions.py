@@ -68,7 +68,7 @@ def versions() -> dict[str, Any]:
     return {
         "assistant": assistant.__version__,
         "code": code_digest(Path(assistant.__file__).parent),
-        "libraries": {name: _version(name) for name in _LIBRARIES},
+        "libraries": {name: version_of(name) for name in _LIBRARIES},
     }
 
 
@@ -83,7 +83,8 @@ def code_digest(package: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _version(name: str) -> str | None:
+def version_of(name: str) -> str | None:
+    """Version of an installed library; `None` when it is not."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

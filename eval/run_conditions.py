@@ -6,11 +6,10 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from eval.conditions import machine
+from eval.conditions import machine, version_of
 from eval.records import Conditions
 from eval.sets import Question, Split, code_digest
 
@@ -78,7 +77,7 @@ def conditions_of(
         | {
             "workers": workers,
             "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
-            "libraries": {name: _version(name) for name in _LIBRARIES},
+            "libraries": {name: version_of(name) for name in _LIBRARIES},
         },
     )
 
@@ -143,10 +142,3 @@ def _digest_of_folder(folder: Path) -> str:
             with path.open("rb") as stream:
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

@@ -167,7 +167,7 @@ class _Keeper:
 
     def _write(self) -> None:
         if self._found:
-            self._store.record_all(self._run_id, self._found)
+            self._store.record(self._run_id, self._found)
         self._found, self._written = [], time.monotonic()
 
 

@@ -125,22 +125,17 @@ class RunStore(SqliteFile):
             _insert(connection, run)
         return run
 
-    def record(self, run_id: str, position: int, asked: Asked) -> None:
-        """Keep one question asked; asked again, the later answer replaces the earlier one.
+    def record(self, run_id: str, found: Sequence[tuple[int, Asked]]) -> None:
+        """Keep questions asked; asked again, the later answer replaces the earlier one.
 
         Args:
             run_id: the run.
-            position: of the question in its set, from 0.
-            asked: what asking gave.
+            found: places of the questions in their set, from 0, and what asking gave.
 
         Raises:
             RunNotFoundError: no such run; it was deleted meanwhile.
             StorageError: the disk refuses.
         """
-        self.record_all(run_id, [(position, asked)])
-
-    def record_all(self, run_id: str, found: Sequence[tuple[int, Asked]]) -> None:
-        """Keep several questions asked at once; see `record`."""
         with self._writing() as connection:
             self._row(connection, run_id)
             connection.executemany(

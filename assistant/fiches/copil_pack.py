@@ -20,6 +20,7 @@ from assistant.exports.document import (
 )
 from assistant.fiches.charts import axes_svg, axes_text, axis_counts, matrix_svg, matrix_text
 from assistant.fiches.export import Documents, fiche_blocks
+from assistant.fiches.matrix import number
 from assistant.fiches.method import Method
 from assistant.fiches.model import STATE_LABELS, STATUS_LABELS, Fiche
 from assistant.fiches.shown import (
@@ -27,7 +28,6 @@ from assistant.fiches.shown import (
     counts_of,
     day,
     named,
-    number,
     plural,
     position_of,
     quadrant_of,

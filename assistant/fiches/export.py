@@ -19,6 +19,7 @@ from assistant.exports.document import (
 )
 from assistant.fiches.charts import matrix_svg, matrix_text
 from assistant.fiches.export_evidence import evidence_blocks, trace
+from assistant.fiches.matrix import number
 from assistant.fiches.method import Method
 from assistant.fiches.model import (
     ORIGIN_LABELS,
@@ -42,7 +43,6 @@ from assistant.fiches.shown import (
     day,
     level_name,
     named,
-    number,
     plural,
     position_of,
     quadrant_of,

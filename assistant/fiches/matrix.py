@@ -84,15 +84,15 @@ def _side(
         return None, 0.0, 1.0, f"{name}\u00a0: aucun critère noté sur {total}."
     amount = sum(value for _, value in noted)
     low, high = amount / total, (amount + total - known) / total
-    terms = " + ".join(f"{code} {_number(value)}" for code, value in noted)
+    terms = " + ".join(f"{code} {number(value)}" for code, value in noted)
     said = (
-        f"{name}\u00a0: ({terms}) / {known} = {_number(amount / known)}\u00a0; "
+        f"{name}\u00a0: ({terms}) / {known} = {number(amount / known)}\u00a0; "
         f"{known} critère{'s' if known > 1 else ''} noté{'s' if known > 1 else ''} sur {total}, "
-        f"donc entre {_number(low)} et {_number(high)}."
+        f"donc entre {number(low)} et {number(high)}."
     )
     return round(amount / known, 4), round(low, 4), round(high, 4), said
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Two decimals at most, with the French comma."""
     return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, Literal
 
+from assistant.fiches.matrix import number
 from assistant.fiches.method import FieldKind, Method
 from assistant.fiches.model import (
     Choice,
@@ -154,11 +155,6 @@ def quadrant_of(position: Position) -> str:
         return "non déterminé, faute de notes"
     others = " (un autre reste possible, faute de notes)" if len(position.quadrants) > 1 else ""
     return position.quadrants[0] + others
-
-
-def number(value: float) -> str:
-    """Two decimals at most, with the French comma."""
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 def day(value: date) -> str:

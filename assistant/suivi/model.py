@@ -135,13 +135,6 @@ class Action(_Public):
     form: Literal["tableau", "liste", "phrase"] = Field(description="Comment elle est écrite.")
     section: list[str] = Field(description="Titres sous lesquels elle se trouve.")
 
-    @property
-    def late_after(self) -> date | None:
-        """The last day before it is late; `None` when it cannot be said to be."""
-        if self.due is None or (self.state is not None and self.state.kind in ENDED):
-            return None
-        return self.due.last
-
 
 class Decision(_Public):
     """Une décision telle qu’un compte rendu l’écrit."""

@@ -15,9 +15,6 @@ from eval.records import Asked, Comparison, Difference, Figures, GateResult, Run
 from eval.report import texts
 from eval.report.wording import MODES, SPLITS, STATES, grouped, wording
 
-GOOD = frozenset({"réponse juste", "refus justifié"})
-"""Outcomes of which nothing needs to be mended."""
-
 
 @dataclass(frozen=True)
 class Entry:

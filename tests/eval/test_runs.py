@@ -18,8 +18,8 @@ def store(tmp_path):
 
 def kept(store, name="", **changed):
     run = store.start(examples.run(**changed).conditions, 2, name)
-    store.record(run.id, 1, examples.asked(examples.absent("a1"), abstained=True))
-    store.record(run.id, 0, examples.asked())
+    store.record(run.id, [(1, examples.asked(examples.absent("a1"), abstained=True))])
+    store.record(run.id, [(0, examples.asked())])
     return store.finish(run.id, RunState.COMPLETE, 123.4)
 
 
@@ -50,7 +50,7 @@ def test_runs_are_listed_by_set_the_latest_first(store):
 def test_answers_come_in_the_order_of_the_set_and_the_last_one_counts(store):
     run = kept(store)
     assert [one.question.id for one in store.asked(run.id)] == ["q1", "a1"]
-    store.record(run.id, 0, examples.failed())
+    store.record(run.id, [(0, examples.failed())])
     assert store.asked(run.id)[0].error == "Trop long."
     assert store.asked_ids(run.id) == {"q1", "a1"}
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from assistant.fiches.matrix import number
 from assistant.fiches.method import Method
 from assistant.fiches.model import Fiche, Position
 from assistant.fiches.places import Point, spread
 from assistant.fiches.shown import (
     choices_of,
     coded,
-    number,
     position_of,
     retained,
     title_of,

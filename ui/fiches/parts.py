@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 
 from assistant.fiches.charts import matrix_svg, matrix_text
+from assistant.fiches.matrix import number
 from assistant.fiches.method import Method
 from assistant.fiches.model import (
     ORIGIN_LABELS,
@@ -27,7 +28,6 @@ from assistant.fiches.shown import (
     day,
     lacking,
     level_name,
-    number,
     retained,
 )
 from assistant.language.typography import NBSP, typeset
