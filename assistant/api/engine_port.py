@@ -130,5 +130,8 @@ class Engine(Protocol):
     def status(self) -> dict[str, Any]:
         """Describe the index and the models."""
 
+    def seen_by(self, groups: frozenset[str] | None) -> Engine:
+        """The same engine, of the documents that these groups may see; `None` for all."""
+
     def reload(self) -> bool:
         """Pick up a new generation of the index; tell whether there was one."""

@@ -316,5 +316,8 @@ class FakeEngine:
             "ready": self.ready,
         }
 
+    def seen_by(self, groups: frozenset[str] | None) -> FakeEngine:
+        return self
+
     def reload(self) -> bool:
         return False

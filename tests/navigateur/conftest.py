@@ -124,6 +124,23 @@ class Journal:
     complaints: list[str] = field(default_factory=list)
 
 
+CUT = ("AbortError", "Connection errored out")
+"""What Gradio says of a stream that leaving the page has cut."""
+
+_JOURNALS: dict[Any, Journal] = {}
+
+
+def reload(page: Any) -> None:
+    """Load the screens again; what the page left behind says of its cut streams is no fault."""
+    complaints = _JOURNALS[page].complaints
+    before = len(complaints)
+    page.reload()
+    page.get_by_role("button", name="Demander").wait_for()
+    complaints[before:] = [
+        said for said in complaints[before:] if not any(word in said for word in CUT)
+    ]
+
+
 def _open(browser, journal: Journal, at: str, width: int, height: int, scheme: str):  # type: ignore[no-untyped-def]
     """The screens in a browser that knows nothing of them."""
     # An English browser: labels must be French by themselves.
@@ -133,6 +150,7 @@ def _open(browser, journal: Journal, at: str, width: int, height: int, scheme: s
     context.set_default_timeout(PATIENCE_MS)
     context.on("request", lambda request: _note(journal, request.url))
     page = context.new_page()
+    _JOURNALS[page] = journal
     page.on(
         "console",
         lambda message: (

@@ -84,7 +84,7 @@ def test_a_reload_shows_the_conversation_again_with_its_proofs(open_page) -> Non
     page = open_page()
     ask(page, "Quel soutien rechargé par projet ?")
     ask(page, "Inexistant zzz ?")
-    page.reload()
+    reload(page)
     page.locator("#reponse .question-posee", has_text="Inexistant").wait_for()
     earlier = page.locator("#historique details.precedente")
     earlier.locator("summary").first.click()
@@ -96,8 +96,7 @@ def test_a_reload_shows_the_conversation_again_with_its_proofs(open_page) -> Non
     assert page.locator("#historique details.precedente").count() == 2
     page.get_by_role("button", name="Nouvelle conversation").click()
     page.locator("#reponse .accueil").wait_for()
-    page.reload()
-    page.get_by_role("button", name="Demander").wait_for()
+    reload(page)
     page.wait_for_timeout(1500)
     assert page.locator("#reponse .accueil").is_visible()
 

@@ -1,0 +1,1 @@
+"""What is loaded while the assistant serves: deposits, ingestions under way, removals."""
