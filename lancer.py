@@ -356,7 +356,7 @@ def wants_cuda(report: str) -> bool:
     )
 
 
-def torch_source() -> list[str]:
+def torch_source(python: str | Path | None = None) -> list[str]:
     """Choose where PyTorch comes from: pip's arguments that give a processor build.
 
     On Linux the public registry's build brings gigabytes of CUDA; a mirror may hold a
@@ -366,7 +366,8 @@ def torch_source() -> list[str]:
         return []
     result = subprocess.run(
         [
-            *(str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"),
+            *(str(python or PYTHON), "-m", "pip", "--disable-pip-version-check"),
+            *("install", "--quiet"),
             *("--dry-run", "--no-deps", "--ignore-installed", "--report", "-", TORCH),
         ],
         cwd=ROOT,

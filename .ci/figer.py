@@ -8,13 +8,11 @@ environment does not slip in. Reasons beside a version are kept from `REASONS`.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from assistant.packaging.closure import needed, project, runtime_closure
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,20 +32,9 @@ _HAS_TREC_EVAL = (
 MARKERS = {"ir-measures": _HAS_TREC_EVAL, "pytrec-eval-terrier": _HAS_TREC_EVAL}
 
 
-def closure(requirements: Iterable[str], extras: Iterable[str], seen: dict[str, str]) -> None:
-    """Add to `seen` what these requirements need on this platform, as name → version."""
-    for line in requirements:
-        requirement = Requirement(line)
-        marker = requirement.marker
-        if marker and not any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
-            continue
-        name = canonicalize_name(requirement.name)
-        if name in seen and not requirement.extras:
-            continue
-        distribution = metadata.distribution(name)
-        # 2.13.0+cpu is asked for as 2.13.0: the build depends on the machine.
-        seen[name] = distribution.version.split("+")[0]
-        closure(distribution.requires or [], requirement.extras, seen)
+def pins_of(found: Mapping[str, metadata.Distribution]) -> dict[str, str]:
+    """Versions to write: 2.13.0+cpu is asked for as 2.13.0, the build depends on the machine."""
+    return {name: one.version.split("+")[0] for name, one in found.items()}
 
 
 def lines(pins: dict[str, str]) -> str:
@@ -62,11 +49,10 @@ def lines(pins: dict[str, str]) -> str:
 
 def main() -> None:
     """Write both files."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    runtime: dict[str, str] = {}
-    closure([*project["dependencies"], "setuptools"], (), runtime)
-    everything = dict(runtime)
-    closure(project["optional-dependencies"]["dev"], (), everything)
+    installed = runtime_closure(ROOT)
+    runtime = pins_of(installed)
+    developers = project(ROOT)["optional-dependencies"]["dev"]
+    everything = pins_of(needed(developers, seen=dict(installed)))
     (ROOT / "requirements.txt").write_text(
         "# Exact versions the tests ran with; written by .ci/figer.py, do not edit by hand.\n"
         + lines(runtime),

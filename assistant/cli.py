@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant import __version__
+from assistant.cli_acces import acces_app, cles_app
 from assistant.cli_conversations import conversations_app, export_to, format_of
 from assistant.cli_copil import copil
 from assistant.cli_corpus import corpus_app
 from assistant.cli_evaluer import evaluer_app
+from assistant.cli_exploitation import register as register_exploitation
 from assistant.cli_fiche import fiche, fiches_app
 from assistant.cli_filters import (
     DocumentsOption,
@@ -29,6 +31,7 @@ from assistant.cli_filters import (
     filters_of,
 )
 from assistant.cli_glossaire import glossaire_app
+from assistant.cli_journal import journal_app
 from assistant.cli_support import (
     IndexOption,
     JsonOption,
@@ -57,10 +60,14 @@ app.add_typer(corpus_app, name="corpus")
 app.command("copil")(copil)
 app.add_typer(glossaire_app, name="glossaire")
 app.add_typer(conversations_app, name="conversations")
+app.add_typer(journal_app, name="journal")
+app.add_typer(cles_app, name="cles")
+app.add_typer(acces_app, name="acces")
 app.add_typer(fiches_app, name="fiches")
 app.command("fiche")(fiche)
 app.add_typer(evaluer_app, name="evaluer")
 app.add_typer(evaluer_app, name="eval", hidden=True)
+register_exploitation(app)
 
 
 @app.command()
@@ -79,11 +86,12 @@ def ingerer(
     with french_errors(), logs_apart():
         from rich.console import Console
 
+        from assistant.audit import trail
+        from assistant.audit.model import Action
         from assistant.index.embedding import open_embedding
         from assistant.index.pipeline import ingest
-        from assistant.index.reading import ReadLimits
+        from assistant.library.ingestion import known_sources, read_limits
         from assistant.progress import TerminalProgress
-        from assistant.sources.listing import known_source, load_sources
 
         settings = open_settings(index)
         console = Console(stderr=True)
@@ -92,18 +100,10 @@ def ingerer(
                 settings.index_dir,
                 dossiers,
                 embedder=lambda: open_embedding(settings.embedding_model, threads=settings.threads),
-                limits=ReadLimits(
-                    max_bytes=settings.max_file_mb << 20,
-                    max_pages=settings.max_pages,
-                    timeout_s=settings.read_timeout_s,
-                    memory_mb=settings.read_memory_mb,
-                    page_timeout_s=settings.read_page_timeout_s,
-                ),
+                limits=read_limits(settings),
                 allow_empty=accepter_vide,
                 rebuild=reconstruire,
-                known_source=known_source(load_sources(settings.sources))
-                if settings.sources.is_file()
-                else None,
+                known_source=known_sources(settings),
                 progress=progress,
             )
         if json_output:
@@ -113,6 +113,7 @@ def ingerer(
             status: sum(report.status == status for report in result.reports)
             for status in ("indexed", "replaced", "unchanged", "refused", "removed")
         }
+        trail.note(Action.INDEX, details={"genre": "commande", **counts})
         console.print(
             f"Terminé : {counts['indexed']} document(s) lu(s), {counts['replaced']} remplacé(s), "
             f"{counts['unchanged']} inchangé(s), {counts['refused']} refusé(s), "
@@ -232,6 +233,15 @@ def demarrer(
         if port is not None:
             settings = settings.model_copy(update={"port": port})
         serve(settings)
+
+
+@app.command()
+def mcp(index: IndexOption = None) -> None:
+    """Servir les outils MCP au programme qui lance cette commande (entrée et sortie standard)."""
+    with french_errors(), logs_apart():
+        from assistant.mcp_server import serve_stdio
+
+        serve_stdio(open_settings(index))
 
 
 @app.command()

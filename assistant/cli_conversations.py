@@ -185,9 +185,10 @@ def save(path: Path, content: bytes) -> None:
 
 def _store(index: Path | None) -> ConversationStore:
     from assistant.conversations.models import ConversationsOffError
-    from assistant.conversations.store import open_store
+    from assistant.conversations.store import everybody, open_store
 
-    store = open_store(open_settings(index))
+    # Whoever types commands on the machine holds the file: no conversation is closed to them.
+    store = open_store(open_settings(index), owner=everybody)
     if store is None:
         raise ConversationsOffError(
             "Les conversations ne sont pas gardées : la configuration l'a choisi.",

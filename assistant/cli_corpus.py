@@ -126,6 +126,35 @@ def corpus_versions(
             typer.echo(versions_text(found))
 
 
+@corpus_app.command("reprendre")
+def corpus_reprendre(
+    fichier: Annotated[
+        str, typer.Argument(help="Nom, chemin ou identifiant ; sans lui, la liste.")
+    ] = "",
+    index: IndexOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Reprendre un fichier retiré de l'index et resté dans son dossier."""
+    with french_errors():
+        from dataclasses import asdict
+
+        from assistant.language.typography import inert
+        from assistant.library.readmission import excluded_files, readmit
+
+        folder = open_settings(index).index_dir
+        rows = readmit(folder, fichier) if fichier else excluded_files(folder)
+        if json_output:
+            for row in rows:
+                print_json(asdict(row))
+            return
+        for row in rows:
+            typer.echo(inert(f"{row.name} ({row.path})"))
+        if fichier:
+            typer.echo("Relancez «\u00a0assistant ingerer DOSSIER\u00a0» pour l’indexer.")
+        elif not rows:
+            typer.echo("Aucun fichier n’a été retiré de l’index.")
+
+
 @corpus_app.command("sources")
 def corpus_sources(
     catalogue: SourcesOption = None,

@@ -305,27 +305,15 @@ def _check_grid(settings: Settings, *, json_output: bool) -> None:
 def _draft(
     settings: Settings, asked: Request, author: str, mode: Mode, *, keep: bool
 ) -> tuple[Fiche, dict[str, Document]]:
-    from datetime import date
-
     from assistant.engine import Assistant
-    from assistant.fiches.drafting import draft_fiche
-    from assistant.fiches.listing import FicheFilter
+    from assistant.fiches.ordering import order_fiche
     from assistant.fiches.store import open_store
 
     # Before the work: a store switched off or a grid that is not valid is said at once.
     store = _store(settings) if keep else open_store(settings)
+    method = _method(settings)
     assistant = Assistant.open(settings)
-    made = draft_fiche(
-        asked,
-        _method(settings),
-        assistant,
-        portfolio=store.list(FicheFilter(limit=None)) if store else [],
-        today=date.today(),
-        author=author or None,
-        mode=mode,
-    )
-    if keep and store:
-        made = store.add(made, author or None)
+    made = order_fiche(asked, method, assistant, store, keep=keep, author=author or None, mode=mode)
     return made, {one.id: one for one in assistant.documents()}
 
 

@@ -39,7 +39,19 @@ def open_settings(index: Path | None) -> Settings:
     found = load_settings()
     if index is not None:
         found = found.model_copy(update={"index_dir": index.resolve()})
+    _write_down(found)
     return found
+
+
+def _write_down(settings: Settings) -> None:
+    """Let the audit log of the index know what this command does."""
+    from functools import partial
+
+    from assistant.access.model import LOCAL
+    from assistant.audit import trail
+    from assistant.audit.store import open_log
+
+    trail.install_later(partial(open_log, settings), otherwise=LOCAL)
 
 
 def print_json(value: Any) -> None:

@@ -79,8 +79,16 @@ def corpus_state(index_dir: Path, *, pages: bool = False) -> dict[str, Any]:
         "documents": len({entry["document_id"] for entry in files if entry["document_id"]}),
         "refused": sum(entry["status"] == "refused" for entry in files),
         "duplicates": sum("duplicate_of" in entry for entry in files),
+        "excluded": [
+            {"file": row.name, "document_id": row.document_id} for row in catalogue.excluded()
+        ],
         **{name: sum(entry.get(name, 0) for entry in files) for name in _COUNTS},
     }
+
+
+def document_coverage(catalogue: Catalogue, document: Document) -> dict[str, Any]:
+    """What was read of one document: its counts, its remarks, and one entry a page."""
+    return _read(catalogue, document, pages=True)
 
 
 def _described(document: Document, documents: dict[str, Document]) -> dict[str, Any]:
@@ -303,6 +311,11 @@ def _summary(state: dict[str, Any]) -> str:
         parts.append(f"{state['duplicates']} fichier(s) en double")
     if state["refused"]:
         parts.append(f"{state['refused']} fichier(s) refusé(s)")
+    if state["excluded"]:
+        parts.append(
+            f"{len(state['excluded'])} fichier(s) retiré(s) de l’index par vous "
+            "(assistant corpus reprendre)"
+        )
     return f"{', '.join(parts)}."
 
 

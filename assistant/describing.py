@@ -12,10 +12,10 @@ from typing import Any, Final
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.index.catalogue import Catalogue
 from assistant.index.described import describe
-from assistant.index.descriptions import FIELDS
+from assistant.index.descriptions import FIELDS, merge
 from assistant.index.versions import choose_link
 from assistant.language.typography import inert
-from assistant.model import KIND_LABELS, Document
+from assistant.model import KIND_LABELS, Document, DocumentMetadata
 
 _LABELS: Final = {
     "title": "Titre",
@@ -123,13 +123,51 @@ def describe_document(
     """
     catalogue = Catalogue(index_dir / "catalogue.sqlite")
     before = find_document(catalogue, name)
-    values = {field: _checked(field, value) for field, value in changes.items()}
+    values = {field: checked(field, value) for field, value in changes.items()}
     said = describe(catalogue, before.id, values, clear=clear)
     after = catalogue.documents()[before.id]
     return Described(after, said, after.metadata.title != before.metadata.title)
 
 
-def _checked(field: str, value: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Where what is shown of a document comes from.
+
+    Attributes:
+        user: values that the user gave, by field.
+        source: values of the list of public sources, by field.
+        read: metadata as they would be without the word of the user.
+    """
+
+    user: Mapping[str, str]
+    source: Mapping[str, str]
+    read: DocumentMetadata
+
+    def kept(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Values that a user must be the one to say: those that nothing else already says."""
+        known = asdict(self.read)
+        return {field: value for field, value in values.items() if value != (known[field] or "")}
+
+
+def what_is_said(catalogue: Catalogue, document_id: str) -> Said | None:
+    """What was read of a document's description, and what was said of it; `None` if unknown."""
+    rows = catalogue.rows(
+        "SELECT title, publisher, kind, region, date, version, unit FROM documents WHERE id = ?",
+        (document_id,),
+    )
+    if not rows:
+        return None
+    said = catalogue.descriptions().get(document_id, {})
+    source = said.get("source", {})
+    return Said(said.get("user", {}), source, merge(DocumentMetadata(**dict(rows[0])), source, {}))
+
+
+def checked(field: str, value: str) -> str:
+    """A value as it is kept: spaces and dates written one way.
+
+    Raises:
+        DescriptionError: it cannot be kept.
+    """
     text = " ".join(value.split())
     if any(not char.isprintable() for char in text):
         raise DescriptionError("Cette valeur contient des caractères invisibles.", "Retapez-la.")

@@ -29,6 +29,8 @@ class Check:
 
 def run_checks(settings: Settings) -> list[Check]:
     """Run every check; none of them changes anything."""
+    from assistant import diagnostic_operations as operations
+
     checks: list[Callable[[Settings], Check]] = [
         check_model,
         check_index,
@@ -37,6 +39,14 @@ def run_checks(settings: Settings) -> list[Check]:
         check_disk,
         check_writer,
         check_network,
+        operations.check_model_files,
+        operations.check_schemas,
+        operations.check_uploads,
+        operations.check_listening,
+        operations.check_access,
+        operations.check_permissions,
+        operations.check_clock,
+        operations.check_journal,
     ]
     return [_guarded(check, settings) for check in checks]
 
@@ -172,10 +182,30 @@ def print_checks(checks: list[Check]) -> None:
             typer.echo(f"    → {check.remedy}")
 
 
+_NAMES = {
+    "model": "modèle",
+    "coverage": "couverture",
+    "ocr": "OCR",
+    "disk": "disque",
+    "writer": "modèle de langue",
+    "network": "réseau",
+    "model_files": "fichiers du modèle",
+    "schemas": "fichiers",
+    "uploads": "dépôts",
+    "listening": "écoute et connexion",
+    "access": "clés et restrictions",
+    "permissions": "droits des fichiers",
+    "clock": "horloge",
+    "journal": "journal d'audit",
+}
+
+
 def _guarded(check: Callable[[Settings], Check], settings: Settings) -> Check:
-    name = check.__name__.removeprefix("check_").replace("model", "modèle")
-    name = name.replace("writer", "modèle de langue")
+    name = check.__name__.removeprefix("check_")
+    name = _NAMES.get(name, name)
     try:
         return check(settings)
     except AssistantError as error:
         return Check(name, "erreur", error.message, error.remedy)
+    except OSError as error:
+        return Check(name, "erreur", f"La vérification a échoué ({error.strerror}).")

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.access.cited import Unseen
+from assistant.access.visibility import Visibility
 from assistant.attempt import HITS, Attempt, Serving, searchable, tell_outside
 from assistant.errors import (
     DocumentNotFoundError,
@@ -25,8 +29,9 @@ from assistant.generation.abstention import SURE
 from assistant.generation.generative import told
 from assistant.generation.question import check_question
 from assistant.generation.wire import Cancellation
-from assistant.index import generations
+from assistant.index import generations, views
 from assistant.index.catalogue import Catalogue, unknown_document
+from assistant.index.glossary import Entries
 from assistant.index.own_sigles import OwnSigles
 from assistant.language.analyser import analyse_with_offsets
 from assistant.model import (
@@ -64,9 +69,11 @@ if TYPE_CHECKING:
 
 _ALIKE = 2_000
 """Vectors of short texts kept in memory (about 1.5 kB each)."""
+_VIEWS = 8
+"""Views served at once (see `assistant.index.views`); the one used longest ago goes first."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Opened:
     """What serves one generation; replaced as a whole by `reload`."""
 
@@ -74,6 +81,11 @@ class _Opened:
     documents: dict[str, Document]
     search: PassageSearch
     unreadable: dict[str, list[int]]
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """Every document that can be shown or found."""
+        return frozenset(self.documents).union(self.generation.passage_documents)
 
 
 class Assistant:
@@ -88,6 +100,11 @@ class Assistant:
         self._reloading = threading.Lock()
         self._pen = Pen(settings)
         self._alike: dict[str, npt.NDArray[np.float32]] = {}
+        self._reranker = _LazyReranker(settings) if settings.reranker_model is not None else None
+        self._visibility = Visibility(settings.index_dir, self._catalogue)
+        self._viewing, self._shelf = threading.Lock(), threading.Lock()
+        self._views: OrderedDict[tuple[_Opened, frozenset[str]], Assistant] = OrderedDict()
+        self._groups: OrderedDict[frozenset[str], None] = OrderedDict()
         self._opened = self._open_generation()
 
     @classmethod
@@ -101,21 +118,13 @@ class Assistant:
         return cls(settings)
 
     def _open_generation(self) -> _Opened:
-        generation = generations.load(self._settings.index_dir)
-        if not generation.passage_ids:
-            raise IndexMissingError(
-                f"L'index « {self._settings.index_dir} » ne contient aucun passage.",
-                "Chargez des documents lisibles : assistant ingerer DOSSIER.",
-            )
+        self._visibility.note()
+        return self._serve(generations.load(self._settings.index_dir))
+
+    def _serve(self, generation: generations.Generation) -> _Opened:
+        """What serves a generation, read through the catalogue of this assistant."""
         documents = self._catalogue.documents()
-        search = PassageSearch(
-            generation,
-            self._catalogue,
-            _Lazy(self),
-            reranker=_LazyReranker(self._settings)
-            if self._settings.reranker_model is not None
-            else None,
-        )
+        search = PassageSearch(generation, self._catalogue, _Lazy(self), reranker=self._reranker)
         search.parser.follow(OwnSigles(self._settings.index_dir))
         return _Opened(
             generation,
@@ -125,16 +134,77 @@ class Assistant:
         )
 
     def seen_by(self, groups: frozenset[str] | None) -> Assistant:
-        """The same assistant, of the documents that these groups may see; `None` for all."""
-        return self
+        """The same assistant, of the documents that these groups may see; `None` for all.
 
-    def reload(self) -> bool:
-        """Serve the newest generation; whether there was a newer one."""
+        What is hidden takes no part in anything: see `assistant.index.views`. The first call for
+        new documents writes their view, which takes some seconds a thousand passages.
+
+        Raises:
+            AccessFileError: the restrictions cannot be read: nobody can tell what is hidden.
+            StorageError: the disk refuses.
+        """
+        if groups is None:
+            return self
+        opened = self._opened
+        held = opened.held
+        hidden = self._visibility.hidden(held, groups)
+        if not hidden:
+            return self
+        with self._shelf:
+            self._groups[groups] = None
+            self._groups.move_to_end(groups)
+            while len(self._groups) > _VIEWS:
+                self._groups.popitem(last=False)
+        return self._view(opened, held - hidden)
+
+    def unseen(self, groups: frozenset[str] | None) -> Unseen:
+        """Documents kept from these groups, those that left the corpus included; see `Unseen`.
+
+        Raises:
+            AccessFileError: the restrictions cannot be read.
+            StorageError: the disk refuses.
+        """
+        return Unseen() if groups is None else self._visibility.unseen(groups)
+
+    def _view(self, opened: _Opened, seen: frozenset[str]) -> Assistant:
+        """The part of what is opened that holds these documents, made at the first need."""
+        key = (opened, seen)
+        with self._shelf:
+            if key in self._views:
+                self._views.move_to_end(key)
+                return self._views[key]
+        # Two people who come first wait for one making; those served already wait for nobody.
+        with self._viewing:
+            found = self._views.get(key) or _View(self, opened, seen)
+            with self._shelf:
+                self._views[key] = found
+                while len(self._views) > _VIEWS:
+                    self._views.popitem(last=False)
+            return found
+
+    def reload(self, *, force: bool = False) -> bool:
+        """Serve the newest generation; whether there was a newer one.
+
+        The views in use are made for it first, so that nobody waits for theirs.
+
+        Args:
+            force: open the same one again: what is said of its documents may have changed.
+        """
         with self._reloading:
-            if generations.current_id(self._settings.index_dir) == self._opened.generation.id:
+            before = self._opened
+            newer = generations.current_id(self._settings.index_dir) != before.generation.id
+            if not newer and not force:
                 return False
-            self._opened = self._open_generation()
-            return True
+            opened = self._open_generation()
+            for groups in list(self._groups):
+                hidden = self._visibility.hidden(opened.held, groups)
+                if hidden:
+                    self._view(opened, opened.held - hidden)
+            self._opened = opened
+            with self._shelf:
+                for key in [key for key in self._views if key[0] is not opened]:
+                    del self._views[key]
+            return newer
 
     # Model
 
@@ -379,6 +449,11 @@ class Assistant:
         filters: Filters | None,
         recognise: bool,
     ) -> FilterPlan:
+        if not opened.generation.passage_ids and not isinstance(self, _View):
+            raise IndexMissingError(
+                "Aucun document n’est indexé.",
+                "Chargez-en dans l’onglet Corpus, ou lancez : assistant ingerer DOSSIER.",
+            )
         documents = list(opened.documents.values())
         explicit = filtering.resolve(chosen(filters, file, kind), documents)
         return plan(question, explicit, documents, recognised=recognise)
@@ -423,6 +498,10 @@ class Assistant:
         if found is None:
             raise unknown_document(document_id)
         return found
+
+    def sigles(self) -> Entries:
+        """Sigles that the documents define, with the pages where they do."""
+        return self._opened.generation.sigles
 
     def page(self, document_id: str, number: int) -> Page:
         """A page as stored: raw text, word boxes, status.
@@ -517,6 +596,59 @@ class Assistant:
             "modes": ["extractive", *(["generative"] if self._pen.configured else [])],
             "ready": self.ready,
         }
+
+
+class _View(Assistant):
+    """An assistant that holds only some documents of another, and shares its models."""
+
+    def __init__(self, whole: Assistant, opened: _Opened, seen: frozenset[str]) -> None:
+        """Open the view of these documents, written if it is not yet.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        self._whole = whole
+        self._settings = whole._settings
+        self._pen = whole._pen
+        self._reranker = whole._reranker
+        catalogue = views.SeenCatalogue(whole._catalogue, seen)
+        self._catalogue = catalogue
+        self._opened = self._serve(
+            views.open_view(whole._settings.index_dir, opened.generation, catalogue, seen)
+        )
+
+    def seen_by(self, groups: frozenset[str] | None) -> Assistant:
+        """This view, or what the groups may see of it."""
+        if groups is None:
+            return self
+        whole, held = self._whole, self._opened.held
+        hidden = whole._visibility.hidden(held, groups)
+        return whole._view(whole._opened, held - hidden) if hidden else self
+
+    def unseen(self, groups: frozenset[str] | None) -> Unseen:
+        """What the whole assistant keeps from these groups."""
+        return self._whole.unseen(groups)
+
+    def reload(self, *, force: bool = False) -> bool:
+        """Let the whole assistant serve the newest generation; ask it for the view again."""
+        return self._whole.reload(force=force)
+
+    def embedder(self) -> TextEmbedding:
+        """The model of the whole assistant."""
+        return self._whole.embedder()
+
+    def embed_alike(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors of short texts, kept by the whole assistant."""
+        return self._whole.embed_alike(texts)
+
+    def warm_up(self) -> None:
+        """Load the models of the whole assistant."""
+        self._whole.warm_up()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the whole assistant is."""
+        return self._whole.ready
 
 
 class _Lazy:

@@ -16,10 +16,17 @@ import socket
 import sys
 import threading
 import time
+from types import FrameType
 from typing import TYPE_CHECKING
 
-from assistant import egress
+from assistant import egress, logs
+from assistant import stopping as stopping_now
+from assistant.access.model import LOCAL
+from assistant.audit import trail
+from assistant.audit.model import Action
+from assistant.audit.store import open_log
 from assistant.errors import AssistantError
+from assistant.index.in_use import serving
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,31 +66,44 @@ def serve(settings: Settings) -> None:
         settings: the options; `host` and `port` say where to listen.
 
     Raises:
-        HostForbiddenError: `host` is not a loopback address.
+        HostForbiddenError: `host` is not a loopback address, and nobody has to sign in.
+        SettingsError: the options contradict each other.
         PortUnavailableError: the port is taken or may not be used.
         IndexMissingError: nothing has been indexed yet.
         IndexCorruptError: no generation of the index can be opened.
+        RestorationUnfinishedError: a restoration was interrupted.
     """
     egress.quiet_environment()
     egress.install()
-    listener = listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port, sign_in=settings.sign_in != "aucune")
+    held = contextlib.ExitStack()
     try:
+        held.enter_context(serving(settings.index_dir))
         import uvicorn
 
         from assistant.api.app import create_app
         from assistant.engine import Assistant
 
+        logs.configure(settings.log_format)
+        stopping_now.forget()
+        audit = open_log(settings)
+        trail.install(audit)
         assistant = Assistant.open(settings)
         app = create_app(assistant, settings)
         config = uvicorn.Config(
             app,
-            # Errors only: an access log would keep who read what.
+            # Errors only, in our form: an access log would keep who read what.
             log_level="error",
+            log_config=None,
             access_log=False,
             server_header=False,
+            # Who is connected is who is connected: what a proxy says of others is believed, or
+            # not, in one place (`assistant.api.access`).
+            proxy_headers=False,
             timeout_graceful_shutdown=STOP_WITHIN_S,
         )
-        server = uvicorn.Server(config)
+        server = _server(config)
+        trail.note(Action.START, person=LOCAL, details={"connexion": settings.sign_in})
         _say(f"Assistant ouvert sur {address(settings.host, settings.port)}")
         _say("Les écrans puis le modèle se chargent. Pour arrêter : Ctrl + C.")
         stopping = threading.Event()
@@ -101,28 +121,46 @@ def serve(settings: Settings) -> None:
                 server.run(sockets=[listener])
         finally:
             stopping.set()
+            if audit is not None:
+                trail.note(Action.STOP, person=LOCAL)
+                if not audit.flush():
+                    _say(f"{audit.late} entrées du journal d’audit n’ont pas pu être écrites.")
         _say("Assistant arrêté.")
     finally:
+        held.close()
         listener.close()
 
 
-def listen(host: str, port: int) -> socket.socket:
+def _server(config: uvicorn.Config) -> uvicorn.Server:
+    """The server, which tells the answers under way to end before it waits for them."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            stopping_now.request()
+            super().handle_exit(sig, frame)
+
+    return Server(config)
+
+
+def listen(host: str, port: int, *, sign_in: bool = False) -> socket.socket:
     """Open the port, so that the first thing a person tries already waits for an answer.
 
     Args:
-        host: a loopback address or name.
+        host: a loopback address or name; any one where people have to sign in.
         port: the port; 0 lets the system choose one.
+        sign_in: whether people have to sign in.
 
     Raises:
-        HostForbiddenError: `host` is not a loopback address.
+        HostForbiddenError: `host` is not a loopback address, and nobody has to sign in.
         PortUnavailableError: the port is taken or may not be used.
     """
     # An empty name means every interface to the system.
-    if not host or not egress.EgressGuard().is_allowed(host):
+    if not host or not (sign_in or egress.EgressGuard().is_allowed(host)):
         raise HostForbiddenError(
             f"L'écoute sur « {host} » ouvrirait les documents à tout le réseau, sans mot de passe.",
-            "Gardez 127.0.0.1 ; pour un accès distant, passez par un tunnel SSH ou par un serveur "
-            "mandataire qui authentifie.",
+            "Gardez 127.0.0.1, ou demandez aux personnes de se faire reconnaître : "
+            'sign_in = "cles" dans assistant.toml, puis : assistant cles creer.',
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's algorithm off only where the protocol is named: without it, every
@@ -175,7 +213,7 @@ def _prepare(
     try:
         from ui.app import build_interface, mount
 
-        mount(app, build_interface(assistant, settings))
+        mount(app, build_interface(assistant, settings, getattr(app.state, "library", None)))
         _say(f"Écrans prêts en {time.monotonic() - started:.0f} s.")
         assistant.warm_up()
         _say(f"Modèle prêt en {time.monotonic() - started:.0f} s : posez vos questions.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 DEMO: Final = "demo"
 
 
-class NoQuestionError(AssistantError):
-    """Nothing of the set can be asked of this index."""
+class NothingToAskError(AssistantError):
+    """The half of the set is empty, or nothing of it can be asked of this index."""
 
-    code = "jeu_sans_question"
+    code = "jeu_vide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +82,41 @@ def planned(
     """Read a set and leave out what this index cannot answer.
 
     Raises:
-        NoQuestionError: nothing is left to ask.
+        NothingToAskError: nothing is left to ask.
         As `questions_of`.
+    """
+    set_name, every = questions_of(name, split, settings.index_dir, by=by)
+    return plan_of(settings, engine, set_name, split, every, mode=mode, workers=workers)
+
+
+def plan_of(
+    settings: Settings,
+    engine: Assistant,
+    set_name: str,
+    split: Split,
+    every: Sequence[Question],
+    *,
+    mode: Mode = "extractive",
+    workers: int = 2,
+) -> Plan:
+    """What of some questions an engine can be asked, and under which conditions.
+
+    Raises:
+        NothingToAskError: nothing is left to ask.
     """
     from eval.run_conditions import conditions_of, indexed
 
-    set_name, every = questions_of(name, split, settings.index_dir, by=by)
     files = {document.file for document in engine.documents()}
     questions, absent = indexed(every, files)
     if not any(question.answerable for question in questions) and any(
         question.answerable for question in every
     ):
-        raise NoQuestionError(
+        raise NothingToAskError(
             f"Aucun document du jeu « {set_name} » n'est dans l'index « {settings.index_dir} ».",
             "Chargez-les d'abord : assistant ingerer DOSSIER.",
         )
     if not questions:
-        raise NoQuestionError(
+        raise NothingToAskError(
             f"La moitié « {split} » du jeu « {set_name} » ne contient aucune question.",
             "Choisissez l'autre moitié (--moitie), ou ajoutez-y des questions.",
         )
@@ -113,6 +131,15 @@ def planned(
         left_out=absent,
     )
     return Plan(questions, absent, len(every) - len(questions), conditions)
+
+
+def planned_then(run: Run, every: Sequence[Question]) -> list[Question]:
+    """Questions of a set that a run was to ask: those it left out, it still leaves out."""
+    from eval.run_conditions import indexed
+
+    absent = set(run.conditions.settings.get("documents_absents", ()))
+    files = {place.file for question in every for place in question.gold} - absent
+    return indexed(every, files)[0]
 
 
 def asked(

@@ -11,11 +11,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
+from assistant.audit import trail
+from assistant.audit.model import Action
 from assistant.errors import AssistantError
 from assistant.model import Mode
 from assistant.settings import Settings
+from eval.asking import plan_of
 from eval.records import Run, RunState
 from eval.runs import RunBusyError, RunStore, store_of
 from eval.sets import Question, Split
@@ -34,12 +37,6 @@ class RunUnderWayError(AssistantError):
 
     code = "evaluation_en_cours"
     retryable = True
-
-
-class NothingToAskError(AssistantError):
-    """The half of the set is empty."""
-
-    code = "jeu_vide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +85,28 @@ class Background:
     ) -> Run:
         """Begin a run; gives it as soon as it is kept.
 
+        Only what everybody may see is asked: whoever reads the run later may then read all of it.
+        Questions on other documents, or on documents that are not indexed, are left out.
+
         Raises:
             RunUnderWayError: one is already under way.
-            NothingToAskError: there is no question.
+            NothingToAskError: nothing is left to ask.
             StorageError: the disk refuses.
         """
-        from eval.run_conditions import conditions_of
-
-        if not questions:
-            raise NothingToAskError(
-                f"La moitié « {split} » du jeu « {set_name} » ne contient aucune question.",
-                "Choisissez l’autre moitié, ou ajoutez-y des questions.",
-            )
         with self._lock:
             self.refuse_another()
             # Claimed before the conditions are read, which takes a moment.
-            conditions = conditions_of(
+            plan = plan_of(
                 self._settings,
-                cast("Any", self._engine),
-                set_name=set_name,
-                split=split,
-                questions=questions,
+                self._asked(),
+                set_name,
+                split,
+                questions,
                 mode=mode,
                 workers=WORKERS,
             )
-            run = self.store.start(conditions, len(questions), name.strip()[:MAX_NAME])
-            self._launch(run, questions, mode)
+            run = self.store.start(plan.conditions, len(plan.questions), name.strip()[:MAX_NAME])
+            self._launch(run, plan.questions, mode)
         return run
 
     def resume(self, run: Run, questions: Sequence[Question]) -> Run:
@@ -125,7 +118,12 @@ class Background:
         with self._lock:
             self.refuse_another()
             self._launch(run, questions, run.conditions.mode)
+        trail.note(Action.EVALUATION, [run.id], details={"genre": "reprise"})
         return run
+
+    def _asked(self) -> Any:
+        """The engine, of the documents that everybody may see."""
+        return self._engine.seen_by(frozenset())
 
     def following(self) -> Following | None:
         """The run under way, if any."""
@@ -185,7 +183,7 @@ class Background:
         try:
             self._engine.warm_up()
             run_set(
-                cast("Any", self._engine),
+                self._asked(),
                 questions,
                 self.store,
                 conditions=run.conditions,
@@ -215,7 +213,7 @@ def background_of(engine: Engine, settings: Settings) -> Background:
     key = settings.index_dir.resolve()
     with _lock:
         found = _known.get(key)
-        if found is None or found._engine is not engine:
+        if found is None or found._engine != engine:
             found = _known[key] = Background(engine, settings)
         return found
 

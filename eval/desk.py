@@ -10,15 +10,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from assistant.access import current
+from assistant.access.cited import kept_back
 from assistant.conversations.opinions import open_opinions
 from assistant.model import Mode
 from assistant.settings import Settings
 from eval.annotations import AnnotationStore, open_annotations
+from eval.asking import planned_then
 from eval.background import Background, RunUnderWayError, background_of, state_of
 from eval.candidates import Candidate, candidates
 from eval.questionnaires import QuestionnaireStore
 from eval.records import Asked, Comparison, Figures, Run, RunState
-from eval.runs import RunStore
+from eval.runs import RunStore, store_of
 from eval.sets import Question, SetInvalidError, Split
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ class EvaluationDesk:
         """Bind to the engine; nothing is read yet."""
         self.engine = engine
         self.background: Background = background_of(engine, settings)
-        self.runs: RunStore = self.background.store
+        self.runs: RunStore = store_of(settings, kept_back(engine))
         self.sets = QuestionnaireStore(settings.index_dir)
         self.annotations: AnnotationStore = open_annotations(settings)
         self._opinions = open_opinions(settings)
@@ -78,7 +81,8 @@ class EvaluationDesk:
 
         run = self.runs.get(run_id)
         conditions = run.conditions
-        questions = self.sets.to_ask(conditions.set, conditions.split, by=by)
+        every = self.sets.to_ask(conditions.set, conditions.split, by=by)
+        questions = planned_then(run, every)
         if questions_digest(questions) != conditions.questions_sha256:
             raise SetInvalidError(
                 f"Le jeu « {conditions.set} » a changé depuis le début de cette évaluation.",
@@ -161,11 +165,17 @@ class EvaluationDesk:
     # Candidates
 
     def candidates(self, known: Sequence[Question] = ()) -> list[Candidate]:
-        """Questions that readers judged and nobody decided about; none when none is kept."""
+        """Questions that readers judged and nobody decided about; none when none is kept.
+
+        Whoever may not see a document does not learn what was answered from it.
+        """
         if self._opinions is None:
             return []
+        visible = None
+        if current.person().sees is not None:
+            visible = {document.id for document in self.engine.documents()}
         return candidates(
-            self._opinions.opinions(), decided=self.annotations.decided(), known=known
+            self._opinions.opinions(visible), decided=self.annotations.decided(), known=known
         )
 
 

@@ -108,12 +108,15 @@ def questions_digest(questions: Sequence[Question]) -> str:
 
 
 def _manifest(index_dir: Path, generation: str) -> dict[str, Any]:
-    path = index_dir / "generations" / generation / "manifest.json"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found
+    own = Path("generations", generation, "manifest.json")
+    # That of a view (`assistant.index.views`) stands in the folder of the view.
+    for path in [index_dir / own, *index_dir.glob(f"vues/*/{own.as_posix()}")]:
+        try:
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        return found
+    return {}
 
 
 def _index_parts(manifest: dict[str, Any]) -> list[str]:

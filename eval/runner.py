@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from assistant.conversations.store import ConversationStore
+from assistant.conversations.store import ConversationStore, everybody
 from assistant.conversations.talk import Exchange, converse, usual_names
 from assistant.errors import AssistantError
 from assistant.model import Answer, AnswerEvent, Mode, Page, SearchResult
@@ -178,7 +178,9 @@ class _Asker:
         self._engine = engine
         self._mode = mode
         self._folder = tempfile.TemporaryDirectory(prefix="evaluation-")
-        self._conversations = ConversationStore(Path(self._folder.name) / "conversations.sqlite")
+        self._conversations = ConversationStore(
+            Path(self._folder.name) / "conversations.sqlite", owner=everybody
+        )
         self._text = lru_cache(maxsize=512)(self._page_text)
 
     def __enter__(self) -> _Asker:

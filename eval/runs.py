@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from assistant.access.cited import KeptBack, Unseen, cited, nothing
 from assistant.errors import AssistantError
 from assistant.sqlite_file import SqliteFile
 from eval.records import Asked, Conditions, Run, RunState
@@ -87,9 +88,9 @@ def folder_of(settings: Settings) -> Path:
     return settings.index_dir / "evaluation"
 
 
-def store_of(settings: Settings) -> RunStore:
-    """The runs over an index."""
-    return RunStore(folder_of(settings) / FILE)
+def store_of(settings: Settings, unseen: KeptBack = nothing) -> RunStore:
+    """The runs over an index, as the person served may see them."""
+    return RunStore(folder_of(settings) / FILE, unseen)
 
 
 class RunStore(SqliteFile):
@@ -100,6 +101,45 @@ class RunStore(SqliteFile):
     unreadable = RunsUnreadableError
     subject = "Le fichier des évaluations"
     consequence = "Les réponses n'en dépendent pas."
+
+    def __init__(self, path: Path, unseen: KeptBack = nothing) -> None:
+        """Bind to a file.
+
+        Args:
+            path: the SQLite file.
+            unseen: documents kept from the person served: a run that quotes one, or ranks its
+                pages, does not exist for them.
+        """
+        super().__init__(path)
+        self._unseen = unseen
+        self._quoting: dict[tuple[str, int], tuple[frozenset[str], frozenset[str]]] = {}
+
+    def _connect(self) -> sqlite3.Connection:
+        """Open the file, up to date, as the person served may see it."""
+        connection = super()._connect()
+        unseen = self._unseen()
+        if unseen:
+            try:
+                self._restrict(connection, unseen)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def _restrict(self, connection: sqlite3.Connection, unseen: Unseen) -> None:
+        """Put before the table of the runs those that somebody may see, under the same name."""
+        counts = connection.execute("SELECT run_id, COUNT(*) AS done FROM asked GROUP BY run_id")
+        hidden = set()
+        for row in counts.fetchall():
+            key = (row["run_id"], row["done"])
+            if key not in self._quoting:
+                said = connection.execute("SELECT asked FROM asked WHERE run_id = ?", key[:1])
+                self._quoting[key] = _quoted(one["asked"] for one in said)
+            documents, ranked = self._quoting[key]
+            if documents & unseen.documents or ranked & unseen.files:
+                hidden.add(row["run_id"])
+        connection.create_function("is_seen", 1, lambda run_id: run_id not in hidden)
+        connection.execute("CREATE TEMP VIEW runs AS SELECT * FROM main.runs WHERE is_seen(id)")
 
     # Writing
 
@@ -153,7 +193,7 @@ class RunStore(SqliteFile):
         with self._writing() as connection:
             self._row(connection, run_id)
             connection.execute(
-                "UPDATE runs SET state = ?, finished = ?,"
+                "UPDATE main.runs SET state = ?, finished = ?,"
                 " memory_mb = NULLIF(MAX(COALESCE(memory_mb, 0), ?), 0) WHERE id = ?",
                 (
                     state.value,
@@ -168,7 +208,7 @@ class RunStore(SqliteFile):
         """Call a run otherwise."""
         with self._writing() as connection:
             self._row(connection, run_id)
-            connection.execute("UPDATE runs SET name = ? WHERE id = ?", (name.strip(), run_id))
+            connection.execute("UPDATE main.runs SET name = ? WHERE id = ?", (name.strip(), run_id))
         return self.get(run_id)
 
     def delete(self, run_id: str) -> None:
@@ -179,7 +219,7 @@ class RunStore(SqliteFile):
         """
         with self._writing() as connection:
             self._row(connection, run_id)
-            connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            connection.execute("DELETE FROM main.runs WHERE id = ?", (run_id,))
         self._empty_log()
 
     # Reading
@@ -384,9 +424,19 @@ def read_exported(text: str) -> Exported:
     return found
 
 
+def _quoted(said: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Documents that answers quote, and names of the files that the rankings name."""
+    documents: set[str] = set()
+    files: set[str] = set()
+    for one in said:
+        documents |= cited(one)
+        files.update(page["file"] for page in json.loads(one).get("ranking", ()))
+    return frozenset(documents), frozenset(files)
+
+
 def _insert(connection: sqlite3.Connection, run: Run) -> None:
     connection.execute(
-        "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO main.runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             run.id,
             run.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import hypothesis
@@ -11,11 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from assistant.access.current import acting_as
+from assistant.access.model import LOCAL
+from assistant.audit import trail
 from assistant.egress import install, quiet_environment
 from assistant.language.analyser import analyse
 
 quiet_environment()
 install()
+
+
+@pytest.fixture(autouse=True)
+def _on_a_machine_that_asks_nobody_to_sign_in() -> Iterator[None]:
+    """What a test calls directly is called by the local person, unless the test says who."""
+    with acting_as(LOCAL):
+        yield
+    trail.install(None)  # a command run in this process named its own log
 
 
 class WordHashEmbedder:

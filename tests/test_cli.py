@@ -339,3 +339,18 @@ def test_versions_are_listed_forced_and_cut(index, tmp_path, make_pdf):
     assert json.loads(ledger("--json").stdout)["files"][0]["superseded_by"] is None
     same = ask("corpus", "versions", "--lier", "ami.pdf", "ami.pdf")
     assert same.exit_code == 1
+
+
+def test_a_removed_file_is_listed_and_taken_back(index, tmp_path):
+    from assistant.index.catalogue import Catalogue
+
+    assert "Aucun fichier" in ask("corpus", "reprendre").output
+    document_id = json.loads(ask("corpus", "etat", "--json").stdout)["files"][0]["document_id"]
+    Catalogue(index / "catalogue.sqlite").exclude(document_id)
+    assert json.loads(ask("ingerer", str(tmp_path / "corpus"), "--json").stdout or "{}") == {}
+    assert "retiré(s) de l’index par vous" in ledger().output
+    assert "ami.pdf" in ask("corpus", "reprendre").output
+    assert ask("corpus", "reprendre", "absent.pdf").exit_code == 1
+    assert "assistant ingerer" in ask("corpus", "reprendre", "ami.pdf").output
+    again = json.loads(ask("ingerer", str(tmp_path / "corpus"), "--json").stdout)
+    assert (again["file"], again["status"]) == ("ami.pdf", "indexed")

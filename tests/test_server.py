@@ -8,12 +8,16 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
-from assistant.server import HostForbiddenError, PortUnavailableError, address, listen
+from assistant import engine
+from assistant.server import HostForbiddenError, PortUnavailableError, address, listen, serve
+from assistant.settings import Settings
+from tests.api.fake import FakeEngine
 from tests.navigateur.conftest import REPOSITORY, STOP_WITHIN_S, free_port, wait_until_open
 
 
@@ -31,6 +35,25 @@ def test_listening_beyond_this_machine_is_refused_without_sign_in(host: str) -> 
     with pytest.raises(HostForbiddenError) as refusal:
         listen(host, 0)
     assert "mot de passe" in refusal.value.message
+
+
+def test_listening_beyond_this_machine_is_allowed_with_sign_in() -> None:
+    with listen("0.0.0.0", 0, sign_in=True) as listener:
+        assert listener.getsockname()[0] == "0.0.0.0"
+
+
+def test_who_is_connected_is_not_what_a_header_says(tmp_path: Path) -> None:
+    class SeenError(Exception):
+        pass
+
+    settings = Settings(index_dir=tmp_path, port=free_port())  # type: ignore[call-arg]
+    with (
+        mock.patch.object(engine.Assistant, "open", return_value=FakeEngine(tmp_path)),
+        mock.patch("uvicorn.Config", side_effect=SeenError) as config,
+        pytest.raises(SeenError),
+    ):
+        serve(settings)
+    assert config.call_args.kwargs["proxy_headers"] is False
 
 
 def test_loopback_names_are_accepted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import copy
 import logging
 import queue
@@ -216,7 +217,9 @@ class _Making:
         Raises:
             Exception: whatever the making raised.
         """
-        threading.Thread(target=self._make, name="reponse-ecran", daemon=True).start()
+        # Whom it serves goes with it.
+        run = contextvars.copy_context().run
+        threading.Thread(target=run, args=(self._make,), name="reponse-ecran", daemon=True).start()
         left: float | None = None
         while True:
             item = self._next()

@@ -18,7 +18,8 @@ from assistant.conversations.models import (
 from assistant.conversations.store import ConversationStore
 from assistant.errors import AssistantError
 from assistant.language.typography import NBSP, typeset
-from ui.rendering import fragment, plural, text
+from ui.panel import html_panel
+from ui.rendering import Fragment, fragment, plural, text
 from ui.session import Thread, reopened
 
 LISTED = 30
@@ -73,13 +74,13 @@ def exports_html(thread: Thread) -> str:
     )
 
 
-def said(message: str, *, alert: bool = False) -> str:
+def said(message: str, *, alert: bool = False) -> Fragment:
     """One sentence that tells what was done."""
     style = "alerte" if alert else "conforme"
     return fragment(f"<p class='{style}' role='status'>{text(typeset(message))}</p>")
 
 
-def told(error: AssistantError) -> str:
+def told(error: AssistantError) -> Fragment:
     """An error under the buttons."""
     return said(f"{error.message} {error.remedy}", alert=True)
 
@@ -152,7 +153,7 @@ def build_tools(*, kept: bool) -> Tools:
             )
             for name, label in VERDICTS.items()
         }
-        exports = gr.Markdown("", elem_id="exporter")
+        exports = html_panel("", elem_id="exporter")
     with gr.Row(elem_id="avis-commentaire", visible=False) as comment_row:
         comment = gr.Textbox(
             label="Précisions sur votre avis (facultatif)",
@@ -163,7 +164,7 @@ def build_tools(*, kept: bool) -> Tools:
             elem_id="commentaire",
         )
         send = gr.Button("Ajouter", size="sm", scale=0, min_width=100, elem_id="commenter")
-    answer = gr.Markdown("", elem_id="avis-retour")
+    answer = html_panel("", elem_id="avis-retour")
     return Tools(
         as_typed, row, verdicts, comment_row, comment, send, answer, exports, gr.State(None)
     )
@@ -210,7 +211,7 @@ def build_shelf(store: ConversationStore | None) -> Shelf:
                 "Supprimer", size="sm", scale=0, min_width=110, elem_id="conversation-supprimer"
             )
         with gr.Row(visible=False, elem_id="conversation-confirmer") as confirm_row:
-            asked = gr.Markdown("")
+            asked = html_panel("")
             confirm = gr.Button(
                 "Supprimer définitivement",
                 size="sm",
@@ -222,7 +223,7 @@ def build_shelf(store: ConversationStore | None) -> Shelf:
             cancel = gr.Button(
                 "Annuler", size="sm", scale=0, min_width=100, elem_id="conversation-non"
             )
-        answer = gr.Markdown("", elem_id="conversations-retour")
+        answer = html_panel("", elem_id="conversations-retour")
     return Shelf(search, chosen, title, rename, delete, confirm_row, asked, confirm, cancel, answer)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import AssistantError
-from assistant.index.glossary_book import GlossaryBook, Place, SenseView, SigleView
+from assistant.index.glossary_book import GlossaryBook, Place, Reader, SenseView, SigleView
 from assistant.language.typography import NBSP, typeset
+from ui.panel import html_panel
 from ui.rendering import fragment, pdf_link, plural, text
 
 ORIGINS = {"vous": "Saisi par l’administrateur", "corpus": "Corpus", "liste": "Liste courante"}
@@ -102,18 +103,21 @@ def show(book: GlossaryBook, search: str) -> str:
         return said(f"{error.message} {error.remedy}", alert=True)
 
 
-def build(index_dir: Path, tab: gr.Tab) -> None:
+def build(index_dir: Path, tab: gr.Tab, reader: Reader | None = None) -> None:
     """Lay the tab out; to be called where it must stand.
 
     Args:
         index_dir: the index.
         tab: the tab itself: the table is drawn when it is opened, not with the page.
+        reader: the engine, as the person who reads sees it.
     """
-    book = GlossaryBook(index_dir)
+    book = GlossaryBook(index_dir, reader)
     search = gr.Textbox(
         label="Chercher un sigle ou un mot", max_lines=1, elem_id="glossaire-recherche"
     )
-    with gr.Accordion("Ajouter, corriger ou retirer un sigle", open=False):
+    with gr.Accordion(
+        "Ajouter, corriger ou retirer un sigle", open=False, elem_id="glossaire-ecrire"
+    ):
         with gr.Row():
             sigle = gr.Textbox(label="Sigle", max_lines=1, scale=1, elem_id="glossaire-sigle")
             sense = gr.Textbox(label="Sens", max_lines=1, scale=3, elem_id="glossaire-sens")
@@ -126,8 +130,8 @@ def build(index_dir: Path, tab: gr.Tab) -> None:
                     ("retablir", "Oublier ma décision"),
                 )
             }
-        told = gr.Markdown("", elem_id="glossaire-retour")
-    table = gr.Markdown("", elem_id="glossaire")
+        told = html_panel("", elem_id="glossaire-retour")
+    table = html_panel("", elem_id="glossaire")
 
     def changing(action: str) -> Any:
         def act(typed: str, meant: str, wanted: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from assistant.errors import AssistantError
 from assistant.language.typography import typeset
 from assistant.model import Mode
 from assistant.settings import Settings
+from ui.panel import html_panel
 from ui.rendering import fragment, text
 
 LABELS: dict[Mode, str] = {
@@ -52,7 +53,7 @@ def build_mode(assistant: Engine) -> ModeChoice:
             label="Forme de la réponse",
             elem_id="mode",
         )
-        state = gr.Markdown(meaning_html("extractive"), elem_id="mode-etat")
+        state = html_panel(meaning_html("extractive"), elem_id="mode-etat")
     return ModeChoice(chosen, state, configured)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
+from assistant.access.cited import kept_back
 from assistant.api.engine_port import Engine
 from assistant.conversations.store import ConversationStore, open_store
 from assistant.model import Document, Mode
@@ -40,6 +41,7 @@ from ui.filters import (
     year_choices,
 )
 from ui.modes import ModeChoice, build_mode, wire_mode
+from ui.panel import html_panel
 from ui.rendering import fragment, history_html, pending_html, plural, text
 from ui.session import NO_CONVERSATION, Session, Thread
 
@@ -85,6 +87,7 @@ class _Screen:
     panel: Panel
     shelf: Shelf
     examples: list[gr.Button]
+    examples_row: gr.Row
     readings: Readings
     answer: gr.Markdown
     tools: Tools
@@ -110,18 +113,25 @@ def _lay_out(assistant: Engine, store: ConversationStore | None) -> _Screen:
                 choice = build_mode(assistant)
                 panel = build_panel(documents)
                 shelf = build_shelf(store)
-            suggestions = examples(documents)
-            with gr.Row(elem_id="exemples", visible=bool(suggestions)):
+            offered = examples(documents)
+            with gr.Row(elem_id="exemples", visible=bool(offered)) as examples_row:
                 buttons = [
-                    gr.Button(item, size="sm", min_width=80, scale=0, elem_classes="exemple")
-                    for item in suggestions
+                    gr.Button(
+                        item,
+                        size="sm",
+                        min_width=80,
+                        scale=0,
+                        visible=bool(item),
+                        elem_classes="exemple",
+                    )
+                    for item in (*offered, *[""] * (EXAMPLES - len(offered)))
                 ]
             readings = build_readings()
-            answer = gr.Markdown(WELCOME, elem_id="reponse")
+            answer = html_panel(WELCOME, elem_id="reponse")
             tools = build_tools(kept=store is not None)
-            history = gr.Markdown("", elem_id="historique")
+            history = html_panel("", elem_id="historique")
         with gr.Column(scale=5, min_width=320, elem_id="panneau"):
-            sources = gr.Markdown(NO_SOURCES, elem_id="sources")
+            sources = html_panel(NO_SOURCES, elem_id="sources")
     return _Screen(
         question=question,
         submit=submit,
@@ -131,6 +141,7 @@ def _lay_out(assistant: Engine, store: ConversationStore | None) -> _Screen:
         panel=panel,
         shelf=shelf,
         examples=buttons,
+        examples_row=examples_row,
         readings=readings,
         answer=answer,
         tools=tools,
@@ -151,9 +162,16 @@ def _actions() -> tuple[gr.Button, gr.Button, gr.Button]:
     return submit, halt, new
 
 
-def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
-    """Lay the tab out and wire it; to be called where it must stand."""
-    store = open_store(settings)
+def build(
+    assistant: Engine, settings: Settings, blocks: gr.Blocks
+) -> tuple[Callable[..., list[Any]], list[Any], list[Any]]:
+    """Lay the tab out and wire it; to be called where it must stand.
+
+    Returns:
+        What draws again all that the tab shows of the corpus: a function, what it takes and what
+        it fills.
+    """
+    store = open_store(settings, unseen=kept_back(assistant))
     screen = _lay_out(assistant, store)
     question, panel, shelf, tools = screen.question, screen.panel, screen.shelf, screen.tools
     readings, choice = screen.readings, screen.choice
@@ -269,15 +287,51 @@ def build(assistant: Engine, settings: Settings, blocks: gr.Blocks) -> None:
     wire_shelf(shelf, store, assistant, wiring)
     wire(panel, readings, Asking(question, told, inputs, outputs, ask, options))
 
-    # A new generation of the index may have come since the screens were built.
-    blocks.load(lambda: filter_lists(assistant.documents()), None, panel.lists, **quiet)
+    return _drawing_again(assistant, screen, blocks)
 
 
-def filter_lists(present: Sequence[Document]) -> list[Any]:
-    """The lists of the filters, for the documents there are now."""
+def _drawing_again(
+    assistant: Engine, screen: _Screen, blocks: gr.Blocks
+) -> tuple[Callable[..., list[Any]], list[Any], list[Any]]:
+    """What `build` returns; done when the page opens, for the index may be a newer one."""
+
+    def present(*chosen: Any) -> list[Any]:
+        documents = assistant.documents()
+        return [*filter_lists(documents, chosen), *example_updates(documents)]
+
+    lists = screen.panel.lists
+    shown = [*lists, screen.examples_row, *screen.examples]
+    blocks.load(present, lists, shown, show_progress="hidden", api_visibility="private")
+    return present, lists, shown
+
+
+def example_updates(documents: Sequence[Document]) -> list[Any]:
+    """New state of the row of examples and of its buttons."""
+    offered = examples(documents)
     return [
-        *(gr.Dropdown(choices=field_choices(field, present), value=[]) for field in LABELS),
-        *(gr.Dropdown(choices=year_choices(present), value="") for _ in range(2)),
+        gr.Row(visible=bool(offered)),
+        *(
+            gr.Button(offered[rank], visible=True)
+            if rank < len(offered)
+            else gr.Button(visible=False)
+            for rank in range(EXAMPLES)
+        ),
+    ]
+
+
+def filter_lists(present: Sequence[Document], chosen: Sequence[Any]) -> list[Any]:
+    """The lists of the filters for the documents there are now; what was chosen is kept."""
+    updates = []
+    for field, values in zip(LABELS, chosen, strict=False):
+        offered = field_choices(field, present)
+        known = {value for _, value in offered}
+        updates.append(
+            gr.Dropdown(choices=offered, value=[one for one in values or () if one in known])
+        )
+    years = year_choices(present)
+    return [
+        *updates,
+        *(gr.Dropdown(choices=years, value=year or "") for year in chosen[len(LABELS) :]),
     ]
 
 

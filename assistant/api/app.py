@@ -12,31 +12,45 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi import Path as PathParameter
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
+from starlette.routing import Route
 
 from assistant import __version__, egress
+from assistant.access.cited import kept_back
+from assistant.access.engine import for_caller
+from assistant.access.oidc import Provider
+from assistant.access.sign_in import SignIn
 from assistant.api import (
     conversations,
     copil,
+    corpus,
+    documents,
     evaluations,
     fiches,
     glossary,
+    metrics,
+    openai_compat,
     openapi,
+    pages,
     problems,
     question_sets,
     streaming,
 )
+from assistant.api import sign_in as sign_in_routes
+from assistant.api.access import AccessMiddleware
 from assistant.api.docs_page import docs_page
 from assistant.api.engine_port import AnswerEvents, Engine
 from assistant.api.interface import InterfaceMiddleware, InterfaceSlot
+from assistant.api.mcp_mount import PATH as MCP_PATH
+from assistant.api.mcp_mount import McpMount
+from assistant.api.observing import ObservingMiddleware
 from assistant.api.schemas import (
     Alive,
-    DocumentList,
-    DocumentView,
     FilterChoice,
     FilterChoices,
     Health,
@@ -45,9 +59,19 @@ from assistant.api.schemas import (
     SearchRequest,
     SearchResponse,
 )
-from assistant.api.security import LOOPBACK_NAMES, SecurityMiddleware, page_policy
+from assistant.api.security import (
+    EVERY_ADDRESS,
+    LOOPBACK_NAMES,
+    MAX_BODY_BYTES,
+    SecurityMiddleware,
+    host_name,
+    page_policy,
+)
 from assistant.conversations.store import ConversationStore, open_store
 from assistant.errors import AssistantError, DocumentNotFoundError
+from assistant.fiches.importing import MAX_BYTES as MAX_FICHE_BYTES
+from assistant.identity import read_identity
+from assistant.library.desk import Library
 from assistant.model import Answer
 from assistant.retrieval.filters import choices, unknown_counts
 from assistant.settings import Settings
@@ -83,7 +107,13 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
         assistant: the engine.
         settings: the options; `host` decides which host names are accepted.
     """
+    # What is loaded and removed is the same for everybody.
+    library = Library(settings, assistant)
+    assistant = for_caller(assistant)
     slot = InterfaceSlot()
+    sign_in = SignIn(settings)
+    hosts = accepted_hosts(settings)
+    mcp = McpMount(assistant, settings, hosts)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -91,6 +121,8 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
         try:
             yield
         finally:
+            await run_in_threadpool(library.close)
+            await mcp.stop()
             await slot.stop()
 
     app = FastAPI(
@@ -103,28 +135,45 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
     )
     app.state.assistant = assistant
     app.state.interface = slot
+    app.state.sign_in = sign_in
+    app.state.library = library
     problems.install(app)
-    app.include_router(_routes(assistant, open_store(settings)))
+    app.include_router(_routes(assistant, open_store(settings, unseen=kept_back(assistant))))
+    app.include_router(documents.router(assistant, library, settings))
+    app.include_router(corpus.router(library))
     app.include_router(conversations.router(assistant, settings))
     app.include_router(fiches.router(assistant, settings))
     app.include_router(copil.router(assistant))
-    app.include_router(glossary.router(settings.index_dir))
+    app.include_router(glossary.router(settings.index_dir, assistant))
     app.include_router(evaluations.router(assistant, settings))
     app.include_router(question_sets.router(assistant, settings))
+    app.include_router(openai_compat.router(assistant))
+    app.include_router(metrics.router(assistant))
+    identity = read_identity(settings)
+    app.include_router(pages.router(identity))
+    provider = Provider(settings) if settings.sign_in == "oidc" else None
+    app.include_router(sign_in_routes.router(sign_in, provider, identity.title))
+    app.router.routes.append(Route(MCP_PATH, mcp, methods=["POST"], include_in_schema=False))
     app.include_router(_static_routes(app))
     openapi.install(app)
     # The last one added is the first one crossed.
     app.add_middleware(InterfaceMiddleware, slot=slot)
-    hosts = accepted_hosts(settings.host)
-    app.add_middleware(SecurityMiddleware, hosts=hosts)
+    app.add_middleware(AccessMiddleware, sign_in=sign_in)
+    larger = {
+        ("POST", "/v1/documents"): (settings.max_file_mb << 20) + MAX_BODY_BYTES,
+        ("POST", "/v1/fiches/import"): MAX_FICHE_BYTES,
+    }
+    app.add_middleware(SecurityMiddleware, hosts=hosts, larger=larger)
+    app.add_middleware(ObservingMiddleware)
     return app
 
 
-def accepted_hosts(host: str) -> frozenset[str] | None:
-    """Host names a request may carry when the server listens on `host`; `None` for any."""
-    if host in LOOPBACK_NAMES or host.startswith("127."):
-        return LOOPBACK_NAMES | {host}
-    return None
+def accepted_hosts(settings: Settings) -> frozenset[str]:
+    """Host names a request may carry; any other one is a DNS rebinding attempt."""
+    names = {*LOOPBACK_NAMES, *settings.hosts, host_name(urlsplit(settings.public_url).netloc)}
+    if settings.host not in EVERY_ADDRESS:
+        names.add(settings.host)
+    return frozenset(name.lower() for name in names if name)
 
 
 def _routes(assistant: Engine, store: ConversationStore | None) -> APIRouter:
@@ -164,7 +213,7 @@ def _routes(assistant: Engine, store: ConversationStore | None) -> APIRouter:
         response_class=StreamingResponse,
         responses={
             200: {
-                "content": {streaming.MEDIA_TYPE: {"schema": {"type": "string"}}},
+                "content": openapi.EVENTS,
                 "description": "Les événements.",
             }
         },
@@ -221,25 +270,6 @@ def _routes(assistant: Engine, store: ConversationStore | None) -> APIRouter:
             for field, items in choices(present).items()
         }
         return FilterChoices(**listed, unknown=unknown_counts(present))
-
-    @router.get(
-        "/documents",
-        tags=["Documents"],
-        summary="Lister les documents",
-        description="Les documents indexés, par titre, avec ce que leur lecture a donné.",
-    )
-    def documents() -> DocumentList:
-        views = [DocumentView.of(document) for document in assistant.documents()]
-        return DocumentList(documents=sorted(views, key=lambda view: (view.title, view.file)))
-
-    @router.get(
-        "/documents/{document_id}",
-        tags=["Documents"],
-        summary="Décrire un document",
-        description="Métadonnées et pages lues d’un document.",
-    )
-    def document(document_id: DocumentId) -> DocumentView:
-        return DocumentView.of(assistant.document(document_id))
 
     @router.get(
         "/documents/{document_id}/pages/{number}",

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Query, Response
 from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assistant.access.cited import kept_back
 from assistant.api import openapi, problems
 from assistant.api.engine_port import Engine
 from assistant.api.schemas import Text
@@ -186,7 +187,7 @@ def _kept(store: ConversationStore | None) -> ConversationStore:
 
 def router(assistant: Engine, settings: Settings) -> APIRouter:
     """The routes of the conversations of an index."""
-    opened = open_store(settings)
+    opened = open_store(settings, unseen=kept_back(assistant))
     routes = APIRouter(prefix="/v1", tags=["Conversations"], responses=openapi.PROBLEMS)
 
     @routes.get(

@@ -88,12 +88,13 @@ def _operation(
                 f"<td>{_prose(parameter.get('description', ''))}</td></tr>"
             )
         yield "</tbody></table>"
+    key = bool(operation.get("security"))
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body:
         yield f"<p>Corps de la requête{chr(160)}: {_type(body['schema'])}</p>"
-        yield from _curl(method, path, _example(body["schema"], schemas))
+        yield from _curl(method, path, _example(body["schema"], schemas), key=key)
     elif method == "get":
-        yield from _curl(method, path, None)
+        yield from _curl(method, path, None, key=key)
     yield "<table><caption>Réponses</caption>"
     yield "<thead><tr><th>Code</th><th>Contenu</th><th>Description</th></tr></thead><tbody>"
     for status, response in operation["responses"].items():
@@ -108,9 +109,11 @@ def _operation(
     yield "</tbody></table></article>"
 
 
-def _curl(method: str, path: str, example: Any) -> Iterator[str]:
+def _curl(method: str, path: str, example: Any, *, key: bool) -> Iterator[str]:
     """An example to paste in a terminal; braces stay where a value must be put."""
     command = f"curl -s http://127.0.0.1:7860{path}"
+    if key:
+        command += " \\\n  -H 'Authorization: Bearer asst_…'"
     if method != "get":
         data = json.dumps(example, ensure_ascii=False).replace("'", "’")
         command += f" \\\n  -H 'Content-Type: application/json' \\\n  -d '{data}'"

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from assistant.access.cited import Unseen
     from assistant.attempt import Attempt
     from assistant.fiches.phrasing import Pen
+    from assistant.index.glossary import Entries
+    from assistant.index.pipeline import Embedder
 
 
 class AnswerEvents(Protocol):
@@ -99,6 +102,9 @@ class Engine(Protocol):
     def pen(self) -> Pen:
         """The local language model, for what asks it to write (a fiche)."""
 
+    def sigles(self) -> Entries:
+        """Sigles that the documents define, with the pages where they do."""
+
     def documents(self) -> list[Document]:
         """List the documents of the index."""
 
@@ -133,5 +139,14 @@ class Engine(Protocol):
     def seen_by(self, groups: frozenset[str] | None) -> Engine:
         """The same engine, of the documents that these groups may see; `None` for all."""
 
-    def reload(self) -> bool:
-        """Pick up a new generation of the index; tell whether there was one."""
+    def unseen(self, groups: frozenset[str] | None) -> Unseen:
+        """Documents kept from these groups, those that left the corpus included."""
+
+    def reload(self, *, force: bool = False) -> bool:
+        """Pick up a new generation of the index; tell whether there was one.
+
+        `force` takes the same one again, with what is now said of its documents.
+        """
+
+    def embedder(self) -> Embedder:
+        """The embedding model, for what writes to the index while this engine serves."""

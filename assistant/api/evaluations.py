@@ -25,7 +25,8 @@ from assistant.api.evaluations_bodies import (
 from assistant.errors import AssistantError
 from assistant.settings import Settings
 from eval.annotations import AnnotationInvalidError, AnnotationsUnreadableError, marks_of
-from eval.background import NothingToAskError, RunUnderWayError
+from eval.asking import NothingToAskError
+from eval.background import RunUnderWayError
 from eval.desk import REPORT_FILES, EvaluationDesk, page_policy
 from eval.records import Run
 from eval.runs import RunBusyError, RunInvalidError, RunNotFoundError, RunsUnreadableError
@@ -62,7 +63,11 @@ _BY = "API"
 def router(assistant: Engine, settings: Settings) -> APIRouter:
     """The routes of the evaluations of an index."""
     desk = EvaluationDesk(assistant, settings)
-    routes = APIRouter(prefix="/v1/evaluations", tags=["Évaluations"], responses=openapi.PROBLEMS)
+    routes = APIRouter(
+        prefix="/v1/evaluations",
+        tags=["Évaluations"],
+        responses={**openapi.PROBLEMS, **openapi.CONFLICT},
+    )
 
     def get(run_id: str) -> Run:
         run = desk.runs.get(run_id)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 
+from assistant.access.cited import kept_back
 from assistant.api import fiches_portfolio as portfolio
 from assistant.api import fiches_texts, openapi, problems
 from assistant.api.engine_port import Engine
@@ -124,7 +125,7 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
         MethodError: the grid of the settings is not valid.
     """
     method = load_method(settings.fiche_method)
-    opened = open_store(settings)
+    opened = open_store(settings, kept_back(assistant))
     routes = APIRouter(prefix="/v1/fiches", tags=["Fiches"], responses=openapi.PROBLEMS)
 
     def store() -> FicheStore:
@@ -184,22 +185,19 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
         status_code=201,
     )
     def draft(body: NewFiche, response: Response) -> Fiche:
-        from assistant.fiches.drafting import draft_fiche
+        from assistant.fiches.ordering import order_fiche
 
         asked = read_request(body.title, body.need, body.service, body.constraints)
-        kept = store() if body.garder else opened
-        others = kept.list(FicheFilter(limit=None)) if kept else []
-        fiche = draft_fiche(
+        fiche = order_fiche(
             asked,
             method,
             assistant,
-            portfolio=others,
-            today=date.today(),
+            store() if body.garder else opened,
+            keep=body.garder,
             author=body.author,
             mode=body.mode,
         )
         if body.garder:
-            fiche = store().add(fiche, body.author)
             response.headers["Location"] = f"/v1/fiches/{fiche.id}"
         return _tagged(fiche, response)
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.api import openapi, problems
 from assistant.api.schemas import Text
-from assistant.index.glossary_book import GlossaryBook, SigleView
+from assistant.index.glossary_book import GlossaryBook, Reader, SigleView
 from assistant.index.own_sigles import (
     MAX_SENSES,
     InvalidSigleError,
@@ -48,9 +48,9 @@ class SensesRequest(BaseModel):
     )
 
 
-def router(index_dir: Path) -> APIRouter:
-    """The routes of the glossary of an index."""
-    book = GlossaryBook(index_dir)
+def router(index_dir: Path, reader: Reader | None = None) -> APIRouter:
+    """The routes of the glossary of an index, as the engine that reads it sees it."""
+    book = GlossaryBook(index_dir, reader)
     routes = APIRouter(prefix="/v1/glossaire", tags=["Glossaire"], responses=openapi.PROBLEMS)
 
     @routes.get(

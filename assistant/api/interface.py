@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,7 +30,17 @@ from assistant.language.typography import typeset
 logger = logging.getLogger("assistant.api")
 
 OWN_PREFIXES = ("/v1/", "/interface/")
-OWN_PATHS = frozenset({"/v1", "/docs", "/openapi.json", "/favicon.ico"})
+SIGN_IN_PATHS = frozenset(
+    {"/connexion", "/connexion/fournisseur", "/connexion/retour", "/deconnexion"}
+)
+OWN_PATHS = SIGN_IN_PATHS | {
+    "/v1",
+    "/mcp",
+    "/docs",
+    "/accessibilite",
+    "/openapi.json",
+    "/favicon.ico",
+}
 """What the API itself answers; everything else belongs to the screens."""
 
 GRADIO_GET = re.compile(
@@ -64,6 +75,9 @@ _HTML_LANG = re.compile(r'(<html\b[^>]*?\blang=)"[^"]*"', re.IGNORECASE)
 _HEAD = re.compile(r"<head>", re.IGNORECASE)
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
+SKIP_LINK = "<a class='evitement' href='#onglets'>Aller au contenu</a>"
+OPENING = "<div id='ouverture' role='status'><p class='nom'>{title}</p><p>{said}</p></div>"
+"""What is read until Gradio has drawn the screens; `assistant.js` takes it away."""
 NO_SCRIPT = (
     "<noscript><p>Cette page a besoin de JavaScript. Sans lui, l’API et la commande "
     "« assistant demander » restent utilisables : voir <a href='/docs'>/docs</a>.</p></noscript>"
@@ -192,7 +206,8 @@ class InterfaceMiddleware:
                 "Cache-Control": "no-store",
             },
         )
-        await response(scope, receive, send)
+        # Its description of the screens weighs ten times less once compressed.
+        await GZipMiddleware(response, compresslevel=5)(scope, receive, send)
 
 
 def waiting(path: str) -> HTMLResponse:
@@ -205,9 +220,10 @@ def waiting(path: str) -> HTMLResponse:
     return HTMLResponse(WAITING_PAGE if path == "/" else "", 503, headers=headers)
 
 
-_PARTS = ("assistant", "fiches", "evaluation")
+_PARTS = ("assistant", "fiches", "evaluation", "corpus")
 SCRIPTS = tuple(f"/interface/{name}.js" for name in _PARTS)
-STYLES = tuple(f"/interface/{name}.css" for name in _PARTS)
+# The colour of the organisation comes last: it stands above ours.
+STYLES = (*(f"/interface/{name}.css" for name in _PARTS), "/interface/identite.css")
 
 
 def rewrite(
@@ -224,7 +240,7 @@ def rewrite(
         page: Gradio's HTML.
         nonce: value for its inline scripts, the same as in the policy.
         title: title of the page.
-        scripts: our scripts, run before Gradio's.
+        scripts: our scripts, run before Gradio's: those are modules, which wait for them.
         styles: our style sheets.
     """
     page = _SOCIAL_META.sub("", page)
@@ -236,7 +252,9 @@ def rewrite(
         f"<title>{html.escape(title)}</title>",
         '<link rel="icon" href="/interface/favicon.svg" type="image/svg+xml">',
         *(f'<link rel="stylesheet" href="{html.escape(href)}">' for href in styles),
-        *(f'<script nonce="{nonce}" src="{html.escape(src)}"></script>' for src in scripts),
+        *(f'<script defer nonce="{nonce}" src="{html.escape(src)}"></script>' for src in scripts),
     ]
     page = _HEAD.sub(lambda _: "\n".join(ours), page, count=1)
-    return _BODY.sub(lambda match: match[0] + typeset(NO_SCRIPT), page, count=1)
+    opening = OPENING.format(title=html.escape(title), said="Ouverture des écrans…")
+    first = SKIP_LINK + typeset(NO_SCRIPT) + opening
+    return _BODY.sub(lambda match: match[0] + first, page, count=1)

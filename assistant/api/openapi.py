@@ -47,6 +47,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         "description": description,
     }
     for status, description in {
+        400: "Requête illisible.",
         404: "Document, page ou adresse inconnus.",
         413: "Requête trop volumineuse.",
         422: "Requête ou question non recevable.",
@@ -57,6 +58,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 """Responses every route may give besides its own."""
 
 SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
+    "Role": ("Ce qu’une personne est pour l’assistant.", {}),
+    "Permission": ("Une chose que permet un rôle, ou la portée d’une clé.", {}),
     "Answer": (
         "Une réponse et tout ce qui permet de la vérifier.",
         {
@@ -344,6 +347,8 @@ EXAMPLES: dict[str, Any] = {
 
 def build(app: FastAPI) -> dict[str, Any]:
     """Generate the OpenAPI document of an application, with the French wording."""
+    from assistant.api.openapi_access import declare
+
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -370,11 +375,35 @@ def build(app: FastAPI) -> dict[str, Any]:
                 status: _problem_response(response) if status in _PROBLEM_STATUSES else response
                 for status, response in operation["responses"].items()
             }
+    if app.state.sign_in.on:
+        declare(document)
     _typeset(document)
     return document
 
 
 _PROBLEM_STATUSES = {str(status) for status in PROBLEMS}
+
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {
+        "description": "L’état de la ressource ne le permet pas, ou elle a changé entre-temps.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+"""For routes that change what something else may be changing, or locking."""
+
+EVENTS: dict[str, Any] = {
+    "text/event-stream": {
+        "schema": {
+            "type": "object",
+            "description": "Un événement du flux.",
+            "properties": {
+                "event": {"type": "string", "description": "Son nom."},
+                "data": {"type": "string", "description": "Son contenu, en JSON sur une ligne."},
+            },
+        }
+    }
+}
+"""Content of a response that is a stream of events."""
 
 
 def _problem_response(response: dict[str, Any]) -> dict[str, Any]:

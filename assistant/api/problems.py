@@ -35,6 +35,7 @@ from assistant.errors import (
     StorageError,
     UnreadableFileError,
 )
+from assistant.index.in_use import IndexInUseError, RestorationUnfinishedError
 from assistant.language.typography import typeset
 
 logger = logging.getLogger("assistant.api")
@@ -54,6 +55,8 @@ DOMAIN: dict[type[AssistantError], tuple[int, str]] = {
     IndexMissingError: (503, "Index absent"),
     IndexCorruptError: (503, "Index endommagé"),
     IndexLockedError: (503, "Index occupé"),
+    IndexInUseError: (503, "Index en service"),
+    RestorationUnfinishedError: (503, "Restauration inachevée"),
     ModelMissingError: (503, "Modèle absent"),
     ModelMismatchError: (503, "Modèle différent de celui de l’index"),
     StorageError: (503, "Stockage indisponible"),
@@ -96,11 +99,18 @@ HTTP: dict[int, tuple[str, str, str, str]] = {
         "Cette adresse n’accepte pas cette méthode HTTP.",
         "Les méthodes acceptées figurent dans l’en-tête Allow et à l’adresse /docs.",
     ),
+    408: (
+        "requete_trop_lente",
+        "Requête trop lente",
+        "La suite de la requête n’est pas arrivée à temps.",
+        "Vérifiez votre connexion, puis envoyez-la de nouveau.",
+    ),
     413: (
         "requete_trop_volumineuse",
         "Requête trop volumineuse",
         "Le corps de la requête dépasse la taille acceptée.",
-        "Raccourcissez-le : une question tient en quelques lignes.",
+        "Raccourcissez-le : une question tient en quelques lignes ; un fichier à déposer a sa "
+        "propre limite, fixée par l’administrateur (ASSISTANT_MAX_FILE_MB).",
     ),
     421: (
         "hote_refuse",

@@ -49,7 +49,11 @@ QuestionId = Annotated[str, PathParameter(max_length=80, description="Identifian
 def router(assistant: Engine, settings: Settings) -> APIRouter:
     """The routes of the question sets of an index."""
     store = QuestionnaireStore(settings.index_dir)
-    routes = APIRouter(prefix="/v1/jeux", tags=["Évaluations"], responses=openapi.PROBLEMS)
+    routes = APIRouter(
+        prefix="/v1/jeux",
+        tags=["Évaluations"],
+        responses={**openapi.PROBLEMS, **openapi.CONFLICT},
+    )
 
     @routes.get(
         "",

@@ -221,6 +221,7 @@ class DocumentView(BaseModel):
 class DocumentList(BaseModel):
     """Les documents du corpus, par titre."""
 
+    total: int = Field(description="Nombre de documents, sans la limite.")
     documents: list[DocumentView] = Field(description="Documents indexés.")
 
 

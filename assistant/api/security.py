@@ -6,7 +6,8 @@ included, which request/response middlewares would buffer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,13 +22,22 @@ MAX_BODY_BYTES = 1 << 20
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names a browser of this machine uses; any other one is a DNS rebinding attempt."""
 
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # named to be told apart
+"""What is listened on to be reached by every address of the machine; no name to be called by."""
+
+BODY_WITHIN_S = 60.0
+"""Seconds within which each piece of a request's body must come: a client that sends a byte now
+and then must not hold a place for ever."""
+
 STRICT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """For responses that are no page: they load nothing and nobody frames them."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # Nothing to other sites. With « no-referrer », browsers send « Origin: null » with the form of
+    # the sign-in page, which is then refused as foreign.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -67,19 +77,22 @@ class SecurityMiddleware:
 
     Args:
         app: what answers.
-        hosts: accepted host names, or `None` to accept any (not on loopback).
+        hosts: accepted host names.
         max_body_bytes: largest accepted request body.
+        larger: largest accepted body of the few addresses that take files, by method and path.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        hosts: Iterable[str] | None = LOOPBACK_NAMES,
+        hosts: Iterable[str] = LOOPBACK_NAMES,
         max_body_bytes: int = MAX_BODY_BYTES,
+        larger: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
         self.app = app
-        self.hosts = None if hosts is None else frozenset(hosts)
+        self.hosts = frozenset(hosts)
         self.max_body_bytes = max_body_bytes
+        self.larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -109,7 +122,7 @@ class SecurityMiddleware:
             await problems.of_http(status)(scope, receive, send_safely)
             return
         try:
-            await self.app(scope, self._bounded(receive), send_safely)
+            await self.app(scope, self._bounded(receive, self._most(scope)), send_safely)
         except Exception as error:
             # Here rather than in the framework's own handler, which stands outside of this
             # middleware and would answer without its headers.
@@ -119,7 +132,7 @@ class SecurityMiddleware:
 
     def _refusal(self, scope: Scope, headers: Headers) -> int:
         """Status of the refusal of a request, 0 when it may pass."""
-        if self.hosts is not None and host_name(headers.get("host", "")) not in self.hosts:
+        if host_name(headers.get("host", "")) not in self.hosts:
             return 421
         if scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
             origin = headers.get("origin")
@@ -129,20 +142,33 @@ class SecurityMiddleware:
             if origin is not None and urlsplit(origin).netloc != headers.get("host", ""):
                 return 403
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > self.max_body_bytes:
+        if length.isdecimal() and int(length) > self._most(scope):
             return 413
         return 0
 
-    def _bounded(self, receive: Receive) -> Receive:
-        """Count what arrives: a chunked body announces no length."""
-        received = 0
+    def _most(self, scope: Scope) -> int:
+        return self.larger.get((scope["method"], scope["path"]), self.max_body_bytes)
+
+    def _bounded(self, receive: Receive, most: int) -> Receive:
+        """Count what arrives (a chunked body announces no length), and wait no longer than is fair.
+
+        Once the body is there, what follows is the client leaving, which has no hour.
+        """
+        received, over = 0, False
 
         async def receive_bounded() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, over
+            if over:
+                return await receive()
+            try:
+                async with asyncio.timeout(BODY_WITHIN_S):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+            over = not message.get("more_body", False)
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > self.max_body_bytes:
+                if received > most:
                     raise HTTPException(413)
             return message
 

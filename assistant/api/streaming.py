@@ -7,26 +7,29 @@ stops writing for nobody.
 
 from __future__ import annotations
 
+import contextvars
 import json
-import logging
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool
 
+from assistant import stopping
 from assistant.api import problems
 from assistant.api.engine_port import AnswerEvents
 from assistant.errors import AssistantError
 from assistant.model import Answer, AnswerEvent
 
-logger = logging.getLogger("assistant.api")
-
 MEDIA_TYPE = "text/event-stream"
 KEEP_ALIVE_S = 2.0
 """Seconds of silence after which a comment is sent."""
+KEEP_ALIVE = ": attente\n\n"
+
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Proxies must not wait for the end to pass it on."""
 
 DESCRIPTION = (
     "La même réponse, au fur et à mesure (`text/event-stream`) : `sources`, les pages trouvées ; "
@@ -38,47 +41,69 @@ DESCRIPTION = (
 Answering = Callable[[Callable[[str], Answer]], Answer]
 """Answers a question with a function that answers one, possibly another one (a follow-up)."""
 
+Item = AnswerEvent | Answer | None
+"""What an answer under way gives: a step, at last the whole; `None` when nothing came for long."""
 
-def respond(start: Callable[[str], AnswerEvents], answering: Answering) -> StreamingResponse:
+
+class Wording(Protocol):
+    """How an answer under way is written on the wire."""
+
+    def item(self, item: AnswerEvent | Answer) -> str:
+        """Write a step, or the whole answer, which comes last."""
+
+    def error(self, error: Exception) -> str:
+        """Write what stopped it."""
+
+
+def respond(
+    start: Callable[[str], AnswerEvents], answering: Answering, wording: Wording | None = None
+) -> StreamingResponse:
     """The response that streams an answer; its first event is awaited, so that errors are told.
 
     Args:
         start: starts the events of a question.
         answering: asks it, and gives the answer to send last.
+        wording: how they are written; the events of this API by default.
 
     Raises:
         AssistantError: the question was refused before anything was found.
     """
-    handed = _Handed(start, answering)
-    first = handed.first()
+    making = Making(start, answering)
+    first = making.first()
+    said = wording or _Events()
+
+    def chunks() -> Iterator[str]:
+        try:
+            yield said.item(first)
+            for item in making.items():
+                yield KEEP_ALIVE if item is None else said.item(item)
+        except Exception as error:
+            yield said.error(error)
 
     async def body() -> AsyncIterator[str]:
         try:
-            yield first
-            async for chunk in iterate_in_threadpool(handed.chunks()):
+            async for chunk in iterate_in_threadpool(chunks()):
                 yield chunk
         finally:
-            handed.close()
+            making.close()
 
-    # Proxies must not wait for the end to pass it on.
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(body(), media_type=MEDIA_TYPE, headers=headers)
+    return StreamingResponse(body(), media_type=MEDIA_TYPE, headers=HEADERS)
 
 
-class _Handed:
-    """Events made in one thread and sent by another."""
+class Making:
+    """An answer made in one thread and sent by another."""
 
     def __init__(self, start: Callable[[str], AnswerEvents], answering: Answering) -> None:
         self._start = start
         self._answering = answering
-        self._queue: queue.SimpleQueue[str | AssistantError | Exception | None] = (
-            queue.SimpleQueue()
-        )
+        self._queue: queue.SimpleQueue[AnswerEvent | Answer | Exception] = queue.SimpleQueue()
         self._events: AnswerEvents | None = None
         self._closed = False
-        threading.Thread(target=self._make, name="reponse", daemon=True).start()
+        # Whom the request serves goes along: a thread starts with an empty context.
+        run = contextvars.copy_context().run
+        threading.Thread(target=run, args=(self._make,), name="reponse", daemon=True).start()
 
-    def first(self) -> str:
+    def first(self) -> AnswerEvent | Answer:
         """The first event.
 
         Raises:
@@ -87,22 +112,29 @@ class _Handed:
         found = self._queue.get()
         if isinstance(found, Exception):
             raise found
-        return found or ""
+        self._closed = isinstance(found, Answer)
+        return found
 
-    def chunks(self) -> Iterator[str]:
-        """What follows, with comments while it is awaited."""
+    def items(self) -> Iterator[Item]:
+        """What follows, `None` while it is awaited; the whole answer comes last.
+
+        Raises:
+            AssistantError: it stopped on the way, for this reason.
+        """
         while not self._closed:
+            # Told to stop, the service leaves no reader to guess why nothing comes any more.
+            if self._queue.empty():
+                stopping.check()
             try:
                 found = self._queue.get(timeout=KEEP_ALIVE_S)
             except queue.Empty:
-                yield ": attente\n\n"
+                yield None
                 continue
-            if found is None:
-                return
             if isinstance(found, Exception):
-                yield _error(found)
-                return
+                raise found
             yield found
+            if isinstance(found, Answer):
+                return
 
     def close(self) -> None:
         """Stop the making; what is made meanwhile is lost."""
@@ -112,9 +144,7 @@ class _Handed:
 
     def _make(self) -> None:
         try:
-            answer = self._answering(self._ask)
-            self._queue.put(_event("answer", answer.model_dump(mode="json")))
-            self._queue.put(None)
+            self._queue.put(self._answering(self._ask))
         except Exception as error:
             self._queue.put(error)
 
@@ -126,7 +156,7 @@ class _Handed:
             if event.answer is not None:
                 answer = event.answer
             else:
-                self._queue.put(_sent(event))
+                self._queue.put(event)
             if self._closed:
                 self._events.close()
         if answer is None:
@@ -138,19 +168,23 @@ def _left() -> AssistantError:
     return AssistantError("La réponse a été interrompue.", "Posez la question de nouveau.")
 
 
-def _sent(event: AnswerEvent) -> str:
-    value = event.model_dump(mode="json", exclude_none=True)
-    return _event(event.event, value[event.event])
+class _Events:
+    """The events of this API."""
+
+    def item(self, item: AnswerEvent | Answer) -> str:
+        if isinstance(item, Answer):
+            return _event("answer", item.model_dump(mode="json"))
+        value = item.model_dump(mode="json", exclude_none=True)
+        return _event(item.event, value[item.event])
+
+    def error(self, error: Exception) -> str:
+        if isinstance(error, AssistantError):
+            response = problems.of_domain(error)
+        else:
+            response = problems.of_unexpected("/v1/questions/flux", error)
+        return f"event: error\ndata: {bytes(response.body).decode()}\n\n"
 
 
 def _event(name: str, value: Any) -> str:
     # JSON on one line: no line break of a text can end the event.
     return f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n"
-
-
-def _error(error: Exception) -> str:
-    if isinstance(error, AssistantError):
-        response = problems.of_domain(error)
-    else:
-        response = problems.of_unexpected("/v1/questions/flux", error)
-    return f"event: error\ndata: {bytes(response.body).decode()}\n\n"

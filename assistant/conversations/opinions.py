@@ -1,9 +1,14 @@
-"""The answers that readers judged, and these only: what an evaluator may learn from."""
+"""The answers that readers judged, and these only: what an evaluator may learn from.
+
+They are read whoever gave them, and say nothing of who that was.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -26,8 +31,12 @@ class Opinion:
 class OpinionReader(ConversationStore):
     """Reads opinions from the file of the conversations; exchanges without one stay unread."""
 
-    def opinions(self) -> list[Opinion]:
-        """All opinions, the latest first.
+    def opinions(self, visible: Collection[str] | None = None) -> list[Opinion]:
+        """Opinions, the latest first.
+
+        Args:
+            visible: documents that whoever reads may see; an answer that names another one is
+                left out. `None` when they may see them all.
 
         Raises:
             StorageError: the disk refuses.
@@ -42,7 +51,7 @@ class OpinionReader(ConversationStore):
                 " ORDER BY f.at DESC"
             ).fetchall()
         try:
-            return [
+            found = [
                 Opinion(
                     row["verdict"],
                     row["comment"],
@@ -53,6 +62,20 @@ class OpinionReader(ConversationStore):
             ]
         except ValidationError as error:
             raise self._damaged() from error
+        if visible is None:
+            return found
+        return [one for one in found if documents_of(one.answer.model_dump()) <= set(visible)]
+
+
+def documents_of(value: Any) -> set[str]:
+    """Identifiers of the documents that an answer, dumped, names anywhere."""
+    if isinstance(value, dict):
+        named = value.get("document_id")
+        found = {named} if isinstance(named, str) else set()
+        return found.union(*(documents_of(one) for one in value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*(documents_of(one) for one in value))
+    return set()
 
 
 def open_opinions(settings: Settings) -> OpinionReader | None:

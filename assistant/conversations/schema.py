@@ -46,4 +46,10 @@ MIGRATIONS: Final[Migrations] = (
         )
         """,
     ),
+    (
+        # Before sign-in existed, whoever used the machine was this one person.
+        "ALTER TABLE conversations ADD COLUMN owner TEXT NOT NULL DEFAULT 'local'",
+        "CREATE INDEX conversations_by_owner ON conversations (owner, updated)",
+        "DROP INDEX conversations_by_use",
+    ),
 )

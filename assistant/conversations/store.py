@@ -1,5 +1,9 @@
 """Conversations in one SQLite file beside the index: kept, searched, really deleted.
 
+A conversation belongs to whoever opened it. A store serves one owner, by default the person whom
+the running code serves; the conversation of somebody else is unknown to it, in the same words and
+after the same look-up as one that never was.
+
 How the file itself is opened and emptied is in `assistant.sqlite_file`.
 """
 
@@ -9,12 +13,19 @@ import sqlite3
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
 
+from assistant.access import current
+from assistant.access.cited import KeptBack, nothing
+from assistant.access.model import LOCAL, Permission
+from assistant.audit import trail
+from assistant.audit.model import Action
+from assistant.conversations.hiding import for_reader
 from assistant.conversations.models import (
     MAX_COMMENT,
     MAX_TITLE,
@@ -30,6 +41,7 @@ from assistant.conversations.models import (
 )
 from assistant.conversations.schema import MIGRATIONS
 from assistant.language.normalise import squash
+from assistant.language.personal import masked
 from assistant.model import Answer
 from assistant.settings import Settings
 from assistant.sqlite_file import SqliteFile
@@ -42,6 +54,25 @@ _DAY_S: Final = 86_400.0
 _SEARCHED_WORDS: Final = 8
 
 
+Owner = Callable[[], str | None]
+"""Identifier of the person whose conversations are served; `None` for everybody's."""
+
+
+def whoever_asks() -> str:
+    """Identifier of the person whom the running code serves.
+
+    Raises:
+        ForbiddenError: it serves nobody, who keeps nothing.
+    """
+    current.require(Permission.ASK)
+    return current.person().id
+
+
+def everybody() -> None:
+    """Every conversation, for whoever holds the machine."""
+    return
+
+
 class ConversationStore(SqliteFile):
     """The conversations of one index. Safe to share between threads and processes."""
 
@@ -51,15 +82,27 @@ class ConversationStore(SqliteFile):
     subject = "Le fichier des conversations"
     consequence = "Les réponses n'en dépendent pas."
 
-    def __init__(self, path: Path, *, max_turns: int = 200, max_days: int = 365) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        owner: Owner = whoever_asks,
+        unseen: KeptBack = nothing,
+        max_turns: int = 200,
+        max_days: int = 365,
+    ) -> None:
         """Bind to a file, created at the first need.
 
         Args:
             path: the SQLite file.
+            owner: whose conversations are read and written, asked at each operation.
+            unseen: documents kept from whoever reads; see `assistant.conversations.hiding`.
             max_turns: exchanges kept a conversation; the oldest go first.
             max_days: days a conversation is kept after its last exchange; 0 for ever.
         """
         super().__init__(path)
+        self.owner = owner
+        self.unseen = unseen
         self.max_turns = max_turns
         self.max_days = max_days
         self._purged = 0.0
@@ -81,7 +124,7 @@ class ConversationStore(SqliteFile):
         """
         if not self.path.exists():
             return []
-        where, values = _matching(search)
+        where, values = _matching(search, self.owner())
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT c.*, (SELECT COUNT(*) FROM turns t WHERE t.conversation_id = c.id) AS count"  # noqa: S608 - our own words
@@ -103,7 +146,7 @@ class ConversationStore(SqliteFile):
         """Number of conversations that `list` would give without a limit."""
         if not self.path.exists():
             return 0
-        where, values = _matching(search)
+        where, values = _matching(search, self.owner())
         with self._reading() as connection:
             found = connection.execute(
                 f"SELECT COUNT(*) FROM conversations c {where}",  # noqa: S608 - our own words
@@ -126,7 +169,7 @@ class ConversationStore(SqliteFile):
         if not self.path.exists():
             raise _unknown()
         with self._reading() as connection:
-            row = _row(connection, conversation_id)
+            row = _row(connection, conversation_id, self.owner())
             rows = connection.execute(
                 "SELECT t.number, t.at, t.answer, f.verdict, f.comment, f.at AS said"
                 " FROM turns t LEFT JOIN feedback f"
@@ -157,7 +200,7 @@ class ConversationStore(SqliteFile):
 
     def _turn(self, row: sqlite3.Row) -> Turn:
         try:
-            answer = Answer.model_validate_json(row["answer"])
+            answer = for_reader(row["answer"], self.unseen())
         except ValidationError as error:
             raise self._damaged() from error
         said = None
@@ -180,8 +223,16 @@ class ConversationStore(SqliteFile):
         self._purge_sometimes()
         with self._writing() as connection:
             connection.execute(
-                "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)",
-                (conversation_id, named or UNTITLED, bool(named), now, now, squash(named)),
+                "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    conversation_id,
+                    named or UNTITLED,
+                    bool(named),
+                    now,
+                    now,
+                    squash(named),
+                    _belongs(self.owner()),
+                ),
             )
         at = _when(now)
         return Summary(id=conversation_id, title=named or UNTITLED, created=at, updated=at, count=0)
@@ -199,7 +250,7 @@ class ConversationStore(SqliteFile):
         dropped = 0
         self._purge_sometimes()
         with self._writing() as connection:
-            row = _row(connection, conversation_id)
+            row = _row(connection, conversation_id, self.owner())
             number = 1 + int(
                 connection.execute(
                     "SELECT COALESCE(MAX(number), 0) FROM turns WHERE conversation_id = ?",
@@ -238,7 +289,7 @@ class ConversationStore(SqliteFile):
         """
         named = _title(title)
         with self._writing() as connection:
-            _row(connection, conversation_id)
+            _row(connection, conversation_id, self.owner())
             connection.execute(
                 "UPDATE conversations SET title = ?, named = 1, searched = ? WHERE id = ?",
                 (named, squash(named), conversation_id),
@@ -265,7 +316,7 @@ class ConversationStore(SqliteFile):
             )
         now = time.time()
         with self._writing() as connection:
-            _row(connection, conversation_id)
+            _row(connection, conversation_id, self.owner())
             known = connection.execute(
                 "SELECT 1 FROM turns WHERE conversation_id = ? AND number = ?",
                 (conversation_id, number),
@@ -288,13 +339,14 @@ class ConversationStore(SqliteFile):
             ConversationsUnreadableError: the file is damaged.
         """
         with self._writing() as connection:
-            _row(connection, conversation_id)
+            _row(connection, conversation_id, self.owner())
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+        trail.note(Action.CONVERSATION_DELETED, [conversation_id])
         self._empty_log()
 
     def delete_all(self) -> int:
         """Delete every conversation for good; returns how many there were."""
-        return self._delete_before(None)
+        return self._delete_before(None, self.owner())
 
     def purge(self, days: int | None = None) -> int:
         """Delete the conversations not used for some days; returns how many.
@@ -310,16 +362,19 @@ class ConversationStore(SqliteFile):
             days = self.max_days
             if not days:
                 return 0
-        return self._delete_before(time.time() - days * _DAY_S)
+        return self._delete_before(time.time() - days * _DAY_S, self.owner())
 
-    def _delete_before(self, limit: float | None) -> int:
+    def _delete_before(self, limit: float | None, owner: str | None) -> int:
         if not self.path.exists():
             return 0
         with self._writing() as connection:
             gone = connection.execute(
-                "DELETE FROM conversations WHERE ? IS NULL OR updated <= ?", (limit, limit)
+                "DELETE FROM conversations WHERE (? IS NULL OR updated <= ?)"
+                " AND owner = COALESCE(?, owner)",
+                (limit, limit, owner),
             ).rowcount
         if gone:
+            trail.note(Action.CONVERSATION_DELETED, details={"nombre": gone})
             self._empty_log()
         return gone
 
@@ -329,39 +384,51 @@ class ConversationStore(SqliteFile):
             if time.monotonic() - self._purged < _PURGE_EVERY_S and self._purged:
                 return
             self._purged = time.monotonic()
-        self.purge()
+        if self.max_days:
+            self._delete_before(time.time() - self.max_days * _DAY_S, None)
 
 
-def open_store(settings: Settings) -> ConversationStore | None:
+def open_store(
+    settings: Settings, *, owner: Owner = whoever_asks, unseen: KeptBack = nothing
+) -> ConversationStore | None:
     """The conversations of an index; `None` when the settings keep none."""
     if not settings.conversations:
         return None
     return ConversationStore(
         settings.index_dir / FILE,
+        owner=owner,
+        unseen=unseen,
         max_turns=settings.conversation_turns,
         max_days=settings.conversation_days,
     )
+
+
+def _belongs(owner: str | None) -> str:
+    """To whom a new conversation belongs: whoever holds the machine is the local person."""
+    return LOCAL.id if owner is None else owner
 
 
 def _when(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _matching(search: str) -> tuple[str, list[str]]:
-    """Condition that every word searched is in the title or in an exchange."""
+def _matching(search: str, owner: str | None) -> tuple[str, list[str | None]]:
+    """Condition that a conversation has this owner, and every word searched somewhere in it."""
     # Squashed words hold letters and digits only: nothing that LIKE would read.
     words = squash(search).split()[:_SEARCHED_WORDS]
     one = (
         "(c.searched LIKE ? OR EXISTS (SELECT 1 FROM turns s WHERE s.conversation_id = c.id"
         " AND s.searched LIKE ?))"
     )
-    values = [f"%{word}%" for word in words for _ in range(2)]
-    return (f"WHERE {' AND '.join([one] * len(words))}" if words else ""), values
+    values: list[str | None] = [owner]
+    values += [f"%{word}%" for word in words for _ in range(2)]
+    return f"WHERE {' AND '.join(['c.owner = COALESCE(?, c.owner)', *[one] * len(words)])}", values
 
 
-def _row(connection: sqlite3.Connection, conversation_id: str) -> sqlite3.Row:
+def _row(connection: sqlite3.Connection, conversation_id: str, owner: str | None) -> sqlite3.Row:
     row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM conversations WHERE id = ?", (conversation_id,)
+        "SELECT * FROM conversations WHERE id = ? AND owner = COALESCE(?, owner)",
+        (conversation_id, owner),
     ).fetchone()
     if row is None:
         raise _unknown()
@@ -393,7 +460,8 @@ def _title(title: str) -> str:
 
 
 def _shortened(question: str) -> str:
-    title = " ".join(question.split())
+    # A list of titles is read over a shoulder; the question itself stays as it was typed.
+    title = " ".join(masked(question).split())
     if len(title) <= MAX_TITLE:
         return title
     return title[: MAX_TITLE - 2].rsplit(" ", 1)[0] + " …"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from assistant.access import current
 from assistant.fiches.editing import MAX_AUTHOR, MAX_CHARS
 from assistant.fiches.errors import InvalidEditError, InvalidRequestError
 from assistant.fiches.model import Request
@@ -39,9 +40,13 @@ def read_request(title: str, need: str = "", service: str = "", constraints: str
 def author_name(name: str | None) -> str | None:
     """The name of somebody, on one line; `None` when it is not given.
 
+    Whoever signed in writes under their own name, whatever is typed.
+
     Raises:
         InvalidEditError: too long, or no valid Unicode.
     """
+    if signed := " ".join(current.person().name.split()):
+        return signed[:MAX_AUTHOR]
     plain = " ".join((name or "").split())
     if len(plain) > MAX_AUTHOR:
         raise InvalidEditError(

@@ -229,7 +229,7 @@ class Fiche(_Public):
 
     schema_version: Literal[1] = 1
     id: str = ""
-    revision: int = Field(default=1, ge=1)
+    revision: int = Field(default=1, ge=1, le=10**9)
     state: State = "brouillon"
     request: Request
     method: MethodId

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from assistant.access.cited import KeptBack, cited, nothing
+from assistant.audit import trail
+from assistant.audit.model import Action
 from assistant.fiches.errors import (
     FicheNotFoundError,
     FichesUnreadableError,
@@ -42,15 +46,32 @@ class FicheRecords(SqliteFile):
     subject = "Le fichier des fiches"
     consequence = "Les réponses n’en dépendent pas\u00a0; les fiches exportées se réimportent."
 
-    def __init__(self, path: Path, method: Method | None = None) -> None:
+    def __init__(
+        self, path: Path, method: Method | None = None, *, unseen: KeptBack = nothing
+    ) -> None:
         """Bind to a file, created at the first need.
 
         Args:
             path: the SQLite file.
             method: the grid in service; the one that comes with the software when `None`.
+            unseen: documents kept from the person served: a fiche that quotes one, now or in its
+                history, does not exist for them.
         """
         super().__init__(path)
         self.method = method or load_method()
+        self._unseen = unseen
+
+    def _connect(self) -> sqlite3.Connection:
+        """Open the file, up to date, as the person served may see it."""
+        connection = super()._connect()
+        unseen = self._unseen()
+        if unseen:
+            try:
+                _restrict(connection, unseen.documents)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
 
     def _exists(self) -> None:
         if not self.path.exists():
@@ -105,22 +126,68 @@ class FicheRecords(SqliteFile):
             return before
         kept = after.model_copy(update={"revision": before.revision + 1, "updated": now})
         connection.execute(
-            "UPDATE fiches SET revision = ?, state = ?, updated = ?, axis = ?, functions = ?,"
+            "UPDATE main.fiches SET revision = ?, state = ?, updated = ?, axis = ?, functions = ?,"
             " deadline = ?, searched = ?, body = ? WHERE id = ?",
             (*columns(kept, self.method), kept.id),
         )
         _write_revision(connection, kept, author, kind, now, changes, why)
+        trail.note(Action.FICHE, [kept.id], details={"genre": kind, "revision": kept.revision})
         return kept
 
     def _insert(
         self, connection: sqlite3.Connection, fiche: Fiche, author: str | None, kind: RevisionKind
     ) -> None:
         connection.execute(
-            "INSERT INTO fiches (revision, state, updated, axis, functions, deadline, searched,"
-            " body, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO main.fiches (revision, state, updated, axis, functions, deadline,"
+            " searched, body, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*columns(fiche, self.method), fiche.id),
         )
         _write_revision(connection, fiche, author, kind, now_utc(), [], "")
+        trail.note(Action.FICHE, [fiche.id], details={"genre": kind, "revision": fiche.revision})
+
+
+def _restrict(connection: sqlite3.Connection, unseen: frozenset[str]) -> None:
+    """Put before the tables what somebody may see of them, under the same names.
+
+    Every query then answers as if the other fiches did not exist; those that are listed as alike
+    in a fiche that stays are left out of it too. Writing names the tables themselves.
+    """
+    quoted = dict[str, frozenset[str]]()
+    for row in connection.execute(
+        "SELECT id, body AS said FROM main.fiches"
+        " UNION ALL SELECT fiche_id AS id, changes AS said FROM main.revisions"
+    ):
+        quoted[row["id"]] = quoted.get(row["id"], frozenset()) | cited(row["said"])
+    known = {key for key, documents in quoted.items() if not documents & unseen}
+
+    def masked(said: str) -> str:
+        found = json.loads(said)
+        if isinstance(found, dict):
+            found["similar"] = _known_only(found.get("similar", []), known)
+        for change in found if isinstance(found, list) else ():
+            if change.get("key") == "@similar":
+                for side in ("before", "after"):
+                    change[side] = _known_only(change.get(side), known)
+        return json.dumps(found, ensure_ascii=False)
+
+    connection.create_function("is_known", 1, lambda fiche_id: fiche_id in known)
+    connection.create_function("masked", 1, masked)
+    connection.execute(
+        "CREATE TEMP VIEW fiches AS SELECT rowid, id, revision, state, updated, axis, functions,"
+        " deadline, searched, masked(body) AS body FROM main.fiches WHERE is_known(id)"
+    )
+    connection.execute(
+        "CREATE TEMP VIEW revisions AS SELECT fiche_id, number, at, updated, author,"
+        " author_searched, kind, comment, masked(changes) AS changes FROM main.revisions"
+        " WHERE is_known(fiche_id)"
+    )
+
+
+def _known_only(similar: Any, known: Collection[str]) -> Any:
+    """Fiches that look alike, those that are known."""
+    if not isinstance(similar, list):
+        return similar
+    return [one for one in similar if one.get("id") in known]
 
 
 def now_utc() -> datetime:
@@ -138,7 +205,7 @@ def _write_revision(
     why: str,
 ) -> None:
     connection.execute(
-        "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO main.revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             fiche.id,
             fiche.revision,

@@ -12,6 +12,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Final
 
+from assistant.access.cited import KeptBack, nothing
+from assistant.audit import trail
+from assistant.audit.model import Action
 from assistant.fiches.asking import author_name, check_text
 from assistant.fiches.editing import FieldEdit, apply_edit, field_of, kind_of, recomputed
 from assistant.fiches.errors import (
@@ -344,6 +347,7 @@ class FicheStore(FicheRecords):
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (fiche_id, key, text, author, now.isoformat(), current.revision),
             ).lastrowid
+        trail.note(Action.FICHE, [fiche_id], details={"genre": "commentaire"})
         return Comment(
             id=made or 0, key=key, text=text, author=author, at=now, revision=current.revision
         )
@@ -357,7 +361,8 @@ class FicheStore(FicheRecords):
         self._exists()
         with self._writing() as connection:
             row_of(connection, fiche_id)
-            connection.execute("DELETE FROM fiches WHERE id = ?", (fiche_id,))
+            connection.execute("DELETE FROM main.fiches WHERE id = ?", (fiche_id,))
+        trail.note(Action.FICHE_DELETED, [fiche_id])
         self._empty_log()
 
     def import_json(self, raw: bytes, author: str | None = None, *, get_page: GetPage) -> Fiche:
@@ -382,7 +387,9 @@ class FicheStore(FicheRecords):
             row = connection.execute("SELECT body FROM fiches WHERE id = ?", (fiche.id,)).fetchone()
             if row is not None and self._fiche(row) == fiche:
                 return fiche
-            if row is not None or not _ID.fullmatch(fiche.id):
+            # One that the person may not see has its identifier all the same.
+            taken = connection.execute("SELECT 1 FROM main.fiches WHERE id = ?", (fiche.id,))
+            if taken.fetchone() is not None or not _ID.fullmatch(fiche.id):
                 fiche = fiche.model_copy(update={"id": str(uuid.uuid4())})
             self._insert(connection, fiche, author, "import")
         return fiche
@@ -397,12 +404,14 @@ class FicheStore(FicheRecords):
         return typed[0] == typed[1]
 
 
-def open_store(settings: Settings) -> FicheStore | None:
+def open_store(settings: Settings, unseen: KeptBack = nothing) -> FicheStore | None:
     """The fiches of an index; `None` when the settings keep none.
+
+    `unseen` gives the documents kept from the person served; see `FicheRecords`.
 
     Raises:
         MethodError: the grid of the settings is not valid.
     """
     if not settings.fiches:
         return None
-    return FicheStore(settings.index_dir / FILE, load_method(settings.fiche_method))
+    return FicheStore(settings.index_dir / FILE, load_method(settings.fiche_method), unseen=unseen)

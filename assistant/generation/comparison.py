@@ -61,6 +61,8 @@ _FEW = 0.6
 _LABEL_WORDS = 9
 """Words of a label at most: a longer cell is a text that mentions a side, not its name."""
 _MAX_ROWS = 10
+_LONGEST = 600
+"""Characters of a question that compares: the time of these patterns grows as a power of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Sides:
 def sides_of(question: Question) -> Sides | None:
     """Find what a question compares; `None` when it compares nothing that can be told apart."""
     folded = " ".join(fold(question.text).strip(" ?.!").split())
+    if len(folded) > _LONGEST:
+        return None
     patterns = (*_SIDES, _OR) if question.expected is Expected.COMPARISON else _SIDES
     for pattern in patterns:
         match = pattern.search(folded)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assistant.index import generations, glossary
 from assistant.index.generations import WindowTable
 from assistant.index.lexical import LexicalIndex
 from assistant.index.windows import Window, context_text, index_text, split_windows
 from assistant.language.analyser import analyse
 from assistant.language.forms import WordForms, count_words
 from assistant.model import Passage
+
+if TYPE_CHECKING:
+    from assistant.index.vectors import Vectors
 
 
 @dataclass(slots=True)
@@ -71,3 +77,31 @@ def assemble(passages: Iterable[Passage], titles: Mapping[str, str]) -> Assemble
             analyse(f"{context_text(passage.section, title)} {' '.join(passage.section)}")
         )
     return made
+
+
+def publish_assembled(
+    index_dir: Path,
+    *,
+    content: str,
+    model: str,
+    made: Assembled,
+    sigles: glossary.Entries,
+    vectors: Vectors,
+) -> str:
+    """Publish what was assembled, with the sigles that its passages define and its vectors.
+
+    Raises:
+        StorageError: the disk is full or refuses; the previous generation still serves.
+    """
+    return generations.publish(
+        index_dir,
+        content=content,
+        model=model,
+        passage_ids=made.ids,
+        passage_documents=made.documents,
+        windows=made.table(),
+        vectors=vectors,
+        lexical=made.lexical(),
+        glossary=glossary.merge(glossary.as_glossary(sigles)),
+        places=glossary.dump_places(sigles),
+    )

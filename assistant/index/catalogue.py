@@ -26,11 +26,19 @@ from assistant.errors import (
 )
 from assistant.index.codec import decode_blocks, decode_words
 from assistant.index.descriptions import Origin, by_document, merge
-from assistant.index.rows import DocumentRows, FileRow, PageRow, PassageRow
+from assistant.index.rows import DocumentRows, ExcludedFile, FileRow, PageRow, PassageRow
 from assistant.index.schema import prepare
 from assistant.model import Document, DocumentMetadata, Page, PageStatus, Passage
 
-__all__ = ["Catalogue", "DocumentRows", "FileRow", "PageRow", "PassageRow", "unknown_document"]
+__all__ = [
+    "Catalogue",
+    "DocumentRows",
+    "ExcludedFile",
+    "FileRow",
+    "PageRow",
+    "PassageRow",
+    "unknown_document",
+]
 
 
 class Catalogue:
@@ -102,6 +110,72 @@ class Catalogue:
         """Forget files that left the disk; their documents go at the next `purge`."""
         with self.transaction() as connection:
             connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
+
+    # What the user removed
+
+    def exclude(self, document_id: str) -> list[FileRow]:
+        """Take a document out, and keep its files and its content from coming back.
+
+        Its text stays until `purge`, then `scrub`; `scrub_due` says so meanwhile.
+
+        Returns:
+            The files that named it.
+        """
+        named = [row for row in self.files() if row.document_id == document_id]
+        with self.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO excluded VALUES (?, ?, ?)",
+                [(row.path, row.name, document_id) for row in named],
+            )
+            connection.execute("DELETE FROM files WHERE document_id = ?", (document_id,))
+            connection.execute("DELETE FROM described WHERE document_id = ?", (document_id,))
+            connection.execute(
+                "DELETE FROM version_links WHERE ? IN (older, newer)", (document_id,)
+            )
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', '1')")
+        return named
+
+    def exclude_file(self, path: str, name: str, document_id: str) -> None:
+        """Keep one more file of an excluded content out."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO excluded VALUES (?, ?, ?)", (path, name, document_id)
+            )
+            connection.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def excluded(self) -> list[ExcludedFile]:
+        """Files that were taken out and stay on the disk, by name."""
+        return [
+            ExcludedFile(row["path"], row["name"], row["document_id"])
+            for row in self.rows("SELECT * FROM excluded ORDER BY name, path")
+        ]
+
+    def readmit(self, *, path: str = "", document_id: str = "") -> int:
+        """Let a file, or a content under all its names, come back; how many files that lets."""
+        with self.transaction() as connection:
+            return connection.execute(
+                "DELETE FROM excluded WHERE path = ? OR document_id = ?", (path, document_id)
+            ).rowcount
+
+    def scrub_due(self) -> bool:
+        """Whether text that must leave the disk may still be in free pages of the file."""
+        return bool(self.rows("SELECT 1 FROM meta WHERE key = 'scrub'"))
+
+    def scrub(self) -> None:
+        """Write the file anew without what was deleted, and empty its log.
+
+        A reader in the middle of a query keeps the log as it is: `scrub_due` then stays true.
+
+        Raises:
+            StorageError: the disk refuses, or has no room for a second copy.
+        """
+        with _storage_errors(self.path):
+            connection = self._connection()
+            connection.execute("VACUUM")
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not busy:
+                with connection:
+                    connection.execute("DELETE FROM meta WHERE key = 'scrub'")
 
     # Documents
 

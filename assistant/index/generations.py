@@ -234,13 +234,13 @@ def load(index_dir: Path, *, verify: bool = False) -> Generation:
     raise failure
 
 
-def collect_garbage(index_dir: Path) -> list[str]:
+def collect_garbage(index_dir: Path, *, keep: int = _KEPT) -> list[str]:
     """Remove old generations and unfinished ones; return documents still referenced."""
     root = index_dir / "generations"
     current = current_id(index_dir)
     published = _published(index_dir)
     kept = [name for name in published if name == current]
-    kept += [name for name in published if name != current][: _KEPT - len(kept)]
+    kept += [name for name in published if name != current][: keep - len(kept)]
     for path in root.iterdir() if root.is_dir() else ():
         if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +27,7 @@ from assistant.index.glossary import (
 )
 from assistant.index.own_sigles import Decisions, OwnSigles, UnknownSigleError
 from assistant.language.normalise import squash
+from assistant.model import Document
 
 Origin = Literal["corpus", "liste", "vous"]
 
@@ -67,12 +68,28 @@ class SigleView(BaseModel):
     senses: list[SenseView] = Field(description="Ses sens, le plus courant d’abord.")
 
 
+class Reader(Protocol):
+    """The engine as the glossary sees it."""
+
+    def sigles(self) -> Entries:
+        """Sigles that the documents define."""
+
+    def documents(self) -> list[Document]:
+        """The documents."""
+
+
 class GlossaryBook:
     """The glossary of one index, by layers; see `assistant.index.glossary`."""
 
-    def __init__(self, index_dir: Path) -> None:
-        """Bind to an index; it may not exist yet."""
+    def __init__(self, index_dir: Path, reader: Reader | None = None) -> None:
+        """Bind to an index; it may not exist yet.
+
+        Args:
+            index_dir: where the index lives.
+            reader: who sees only what it gives of the documents; all of them are seen by default.
+        """
         self._index_dir = index_dir
+        self._reader = reader
         self.own = OwnSigles(index_dir)
         self._mined: tuple[str | None, Entries] = (None, {})
 
@@ -171,6 +188,8 @@ class GlossaryBook:
 
     def _corpus(self) -> Entries:
         """What the serving generation found; nothing when it predates places, or is absent."""
+        if self._reader is not None:
+            return self._reader.sigles()
         current = current_id(self._index_dir)
         if current is None:
             return {}
@@ -184,6 +203,8 @@ class GlossaryBook:
         return self._mined[1]
 
     def _files(self) -> dict[str, str]:
+        if self._reader is not None:
+            return {one.id: one.file for one in self._reader.documents()}
         path = self._index_dir / "catalogue.sqlite"
         if not path.is_file():
             return {}

@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -24,16 +23,15 @@ import numpy.typing as npt
 
 from assistant.errors import (
     IndexCorruptError,
-    IndexLockedError,
     IndexMissingError,
-    StorageError,
     UnreadableFileError,
 )
-from assistant.index import generations, glossary, reading
-from assistant.index.assemble import assemble
+from assistant.index import generations, glossary, reading, views
+from assistant.index.assemble import assemble, publish_assembled
 from assistant.index.catalogue import Catalogue, FileRow
 from assistant.index.described import replace_sources
 from assistant.index.descriptions import Description
+from assistant.index.in_use import writing
 from assistant.index.reading import (
     ReadLimits,
     ReadOutcome,
@@ -49,7 +47,11 @@ from assistant.model import FileReport
 
 Vectors = npt.NDArray[np.float32]
 
-_EMBED_CHUNK = 512
+_EMBED_CHUNK = 64
+
+EXCLUDED = (
+    "Ce contenu a été retiré de l'index ; pour le reprendre : assistant corpus reprendre FICHIER."
+)
 
 
 class Embedder(Protocol):
@@ -116,6 +118,7 @@ def ingest(
     allow_empty: bool = False,
     rebuild: bool = False,
     known_source: KnownSource | None = None,
+    withdrawn: Callable[[Catalogue], None] | None = None,
     progress: Progress | None = None,
 ) -> IngestionResult:
     """Bring the index up to date with folders (or single files).
@@ -130,6 +133,7 @@ def ingest(
         rebuild: publish a new generation even when no file changed.
         known_source: what the list of public sources says of a file, given its path and
             the SHA-256 of its content; `None` leaves what it said before.
+        withdrawn: called first, once the index is held: takes documents out of the catalogue.
         progress: told of each step.
 
     Raises:
@@ -140,9 +144,16 @@ def ingest(
     """
     progress = progress or SilentProgress()
     listings = [(folder, list_files(folder)) for folder in folders]
-    with _lock(index_dir):
+    with writing(index_dir):
         catalogue = Catalogue(index_dir / "catalogue.sqlite", create=True)
+        if withdrawn is not None:
+            withdrawn(catalogue)
         known = {row.path: row for row in catalogue.files()}
+        excluded = {row.path for row in catalogue.excluded()}
+        listings = [
+            (folder, [path for path in paths if str(path) not in excluded])
+            for folder, paths in listings
+        ]
         plan = compare(listings, known, allow_empty=allow_empty)
         reports = [*plan.reports]
         for report in reports:
@@ -170,7 +181,25 @@ def ingest(
                 index_dir, catalogue, content, _NoModel(generation), generation, progress
             )
         catalogue.purge(generations.collect_garbage(index_dir))
+        views.collect_garbage(index_dir)
         return IngestionResult(reports, identifier, changed)
+
+
+def purge(index_dir: Path) -> None:
+    """Leave nothing on the disk of the documents that were taken out.
+
+    Older generations go, and with them the last reason to keep their text; whoever reads one
+    must have turned to the current one before.
+
+    Raises:
+        IndexLockedError: an ingestion is running on this index.
+        StorageError: the disk refuses.
+    """
+    with writing(index_dir):
+        catalogue = Catalogue(index_dir / "catalogue.sqlite")
+        catalogue.purge(generations.collect_garbage(index_dir, keep=1))
+        views.collect_garbage(index_dir)
+        catalogue.scrub()
 
 
 def _read(
@@ -186,7 +215,8 @@ def _read(
     to_read: list[tuple[Path, str]] = []
     twins: list[Path] = []
     scheduled: set[str] = set()
-    sizes = {path: path.stat().st_size for path in roots}
+    excluded = {row.document_id for row in catalogue.excluded()}
+    sizes = {path: _file_row(root, path, None).size for path, root in roots.items()}
     progress.start("Lecture des documents", sum(sizes.values()), "octets")
     for path, root in roots.items():
         try:
@@ -205,7 +235,14 @@ def _read(
             progress.advance(sizes[path])
             continue
         document_id = content_id(hashes[path])
-        if document_id in scheduled or catalogue.has_document(document_id, reading.READER_VERSION):
+        if document_id in excluded:
+            name = shown_name(root, path)
+            catalogue.exclude_file(str(path), name, document_id)
+            yield FileReport(file=name, status="removed", reason=EXCLUDED)
+            progress.advance(sizes[path])
+        elif document_id in scheduled or catalogue.has_document(
+            document_id, reading.READER_VERSION
+        ):
             twins.append(path)
         else:
             scheduled.add(document_id)
@@ -354,17 +391,13 @@ def _build(
     sigles = glossary.gather(definitions)
     vectors = _embed(catalogue, model, previous, made.windows, progress)
     progress.start("Écriture de l'index", 0, "")
-    return generations.publish(
+    return publish_assembled(
         index_dir,
         content=content,
         model=model.fingerprint,
-        passage_ids=made.ids,
-        passage_documents=made.documents,
-        windows=made.table(),
+        made=made,
+        sigles=sigles,
         vectors=vectors,
-        lexical=made.lexical(),
-        glossary=glossary.merge(glossary.as_glossary(sigles)),
-        places=glossary.dump_places(sigles),
     )
 
 
@@ -419,28 +452,3 @@ def _embed(
         )
         progress.advance(len(chunk))
     return vectors
-
-
-@contextmanager
-def _lock(index_dir: Path) -> Iterator[None]:
-    """Hold the index for writing; the system frees the lock when a process dies."""
-    from filelock import FileLock, Timeout
-
-    try:
-        index_dir.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(index_dir / ".lock", timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise IndexLockedError(
-            f"Une autre ingestion est en cours sur l'index « {index_dir} ».",
-            "Attendez qu'elle se termine, puis relancez.",
-        ) from error
-    except OSError as error:
-        raise StorageError(
-            f"Le dossier d'index « {index_dir} » n'est pas accessible en écriture.",
-            "Vérifiez ses droits et la place disponible, ou choisissez --index AUTRE_DOSSIER.",
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()

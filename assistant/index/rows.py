@@ -23,6 +23,15 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ExcludedFile:
+    """A file that the user took out of the index and that stays on the disk."""
+
+    path: str
+    name: str
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageRow:
     """A page ready to be stored; `words` is encoded by `assistant.index.codec`."""
 

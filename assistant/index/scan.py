@@ -119,7 +119,10 @@ def compare(
 
 
 def _same(row: FileRow, path: Path) -> bool:
-    status = path.stat()
+    try:
+        status = path.stat()
+    except OSError:
+        return False  # it has just left: the reading will say so
     return (
         row.size == status.st_size
         and row.mtime_ns == status.st_mtime_ns

@@ -4,7 +4,8 @@
 public sources (`origin` « source ») and the user (« user »). `sketches` sums up the text of
 a document so that near-identical ones are found without reading them again. Both the user's
 descriptions and version links are keyed by content: they survive a file that leaves and comes
-back, and a new reading.
+back, and a new reading. `excluded` holds the files that the user removed from the index and that
+stay on the disk: neither their path nor their content comes back by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final
 
 from assistant.errors import IndexCorruptError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _DOCUMENTS = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -103,7 +104,15 @@ CREATE TABLE version_links (
 ) WITHOUT ROWID;
 """
 
-SCHEMA: Final = _DOCUMENTS + _ABOUT_DOCUMENTS
+_EXCLUDED = """
+CREATE TABLE excluded (
+    path TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    document_id TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+SCHEMA: Final = _DOCUMENTS + _ABOUT_DOCUMENTS + _EXCLUDED
 
 MIGRATIONS: Final = {
     1: """
@@ -112,6 +121,7 @@ ALTER TABLE documents ADD COLUMN unit TEXT NOT NULL DEFAULT 'page';
 ALTER TABLE pages ADD COLUMN confidence REAL;
 """,
     2: _ABOUT_DOCUMENTS,
+    3: _EXCLUDED,
 }
 """Statements that bring a schema to the next one, by the version they start from."""
 
@@ -133,6 +143,11 @@ def prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> None
             connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
     elif version in MIGRATIONS:
         _migrate(connection, version)
+    elif version > SCHEMA_VERSION:
+        raise IndexCorruptError(
+            f"L'index « {path} » a été écrit par une version plus récente du logiciel.",
+            "Mettez le logiciel à jour, ou choisissez un autre dossier : --index NOUVEAU_DOSSIER.",
+        )
     elif version != SCHEMA_VERSION:
         raise IndexCorruptError(
             f"L'index « {path} » a été construit par une autre version du logiciel.",

@@ -23,7 +23,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One application for all tests: building it costs more than what they ask of it."""
     folder = tmp_path_factory.mktemp("api")
     engine = FakeEngine(folder)
-    app = create_app(engine, Settings(index_dir=folder))  # type: ignore[call-arg]
+    app = create_app(engine, Settings(index_dir=folder, uploads_dir=folder / "depots"))  # type: ignore[call-arg]
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
         yield client, engine, folder
 

@@ -11,11 +11,13 @@ import pytest
 from docx import Document as open_docx
 from fastapi.testclient import TestClient
 
+from assistant.access.model import Role
 from assistant.api.app import create_app
 from assistant.conversations.models import Conversation
 from assistant.conversations.store import FILE
 from assistant.model import Answer
 from assistant.settings import Settings
+from tests.access.signed import bearer, signed_client
 from tests.api.conftest import BASE
 from tests.api.fake import AMI, LINES, FakeEngine
 
@@ -224,3 +226,33 @@ def test_another_site_cannot_read_nor_delete(client: TestClient) -> None:
     )
     assert answer.status_code == 403
     assert client.get(f"/v1/conversations/{conversation}").status_code == 200
+
+
+def test_the_conversations_of_another_are_unknown(engine: FakeEngine, folder: Path) -> None:
+    ada, sign_in = signed_client(folder, engine)
+    ada.headers["Authorization"] = bearer(sign_in, Role.ADMINISTRATOR)
+    ben = TestClient(ada.app, base_url=BASE)
+    ben.headers["Authorization"] = bearer(sign_in, Role.ADMINISTRATOR)
+    hers = opened(ada, "Dossier réservé")
+    ask(ada, hers, SUPPORT)
+    assert ben.get("/v1/conversations?recherche=réservé").json()["total"] == 0
+    asked = {"question": SUPPORT, "conversation_id": hers}
+    for method, path, body in (
+        ("GET", f"/v1/conversations/{hers}", None),
+        ("PATCH", f"/v1/conversations/{hers}", {"title": "À moi"}),
+        ("DELETE", f"/v1/conversations/{hers}", None),
+        ("POST", f"/v1/conversations/{hers}/tours/1/avis", {"verdict": "faux"}),
+        ("GET", f"/v1/conversations/{hers}/export?format=md", None),
+        ("GET", f"/v1/conversations/{hers}/tours/1/export?format=md", None),
+        ("POST", "/v1/questions", asked),
+        ("POST", "/v1/questions/flux", asked),
+    ):
+        refused = ben.request(method, path, json=body)
+        never = ben.request(
+            method,
+            path.replace(hers, "aucune"),
+            json=body and {**body, **({"conversation_id": "aucune"} if body is asked else {})},
+        )
+        assert (refused.status_code, refused.json()) == (404, never.json()), path
+    assert ben.delete("/v1/conversations?tout=true").json() == {"deleted": 0}
+    assert ada.get("/v1/conversations").json()["total"] == 1

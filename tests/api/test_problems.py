@@ -165,7 +165,7 @@ def test_the_messages_of_validation_are_french_for_every_type_the_schemas_can_ra
         ("GET", "/interface/..%2fapp.py", 404, "adresse_inconnue"),
         ("GET", "/interface/absent.js", 404, "adresse_inconnue"),
         ("GET", "/v1/questions", 405, "methode_refusee"),
-        ("DELETE", f"/v1/documents/{AMI}", 405, "methode_refusee"),
+        ("PUT", f"/v1/documents/{AMI}", 405, "methode_refusee"),
         ("PUT", "/", 404, "adresse_inconnue"),
     ],
 )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from assistant.api.app import accepted_hosts
 from assistant.api.security import host_name
+from assistant.settings import Settings
 from tests.api.fake import AMI, FakeEngine
 
 
@@ -17,7 +23,7 @@ from tests.api.fake import AMI, FakeEngine
 def test_every_response_carries_the_security_headers(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["x-frame-options"] == "DENY"
     policy = headers["content-security-policy"]
     assert policy.startswith(("default-src 'self'", "default-src 'none'"))
@@ -48,8 +54,19 @@ def test_this_machine_is_accepted_under_its_names(client: TestClient, host: str)
 def test_names_are_read_without_port_nor_brackets() -> None:
     assert host_name("[::1]:7860") == "::1"
     assert host_name("LocalHost:80") == "localhost"
-    assert accepted_hosts("127.0.0.2") == {"127.0.0.1", "127.0.0.2", "localhost", "::1"}
-    assert accepted_hosts("assistant.ars.test") is None
+
+
+def test_the_names_accepted_are_those_of_this_machine_and_of_the_settings(tmp_path: Path) -> None:
+    def accepted(**options: Any) -> set[str]:
+        settings = Settings(index_dir=tmp_path, **options)  # type: ignore[call-arg]
+        return set(accepted_hosts(settings)) - {"127.0.0.1", "localhost", "::1"}
+
+    assert accepted() == set()
+    assert accepted(host="127.0.0.2") == {"127.0.0.2"}
+    # Every address is no name: what people type must be said.
+    assert accepted(host="0.0.0.0") == set()
+    assert accepted(host="0.0.0.0", hosts=("Assistant.test",)) == {"assistant.test"}
+    assert accepted(public_url="https://assistant.test:8443/") == {"assistant.test"}
 
 
 @pytest.mark.parametrize(
@@ -84,3 +101,32 @@ def test_the_address_of_the_screens_waits_for_them(client: TestClient) -> None:
     assert response.headers["retry-after"]
     assert 'lang="fr"' in response.text
     assert "<script" not in response.text
+
+
+def test_a_body_that_never_ends_does_not_hold_a_place(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.api.security.BODY_WITHIN_S", 0.05)
+    sent: list[Any] = []
+
+    async def never() -> Any:
+        await asyncio.sleep(60)
+
+    async def keep(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"127.0.0.1:7860"), (b"content-type", b"application/json")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/questions",
+        "query_string": b"",
+        "headers": headers,
+    }
+    asyncio.run(client.app(scope, never, keep))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
+
+
+def test_nothing_speaks_over_a_socket_of_its_own(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/gradio_api/queue/join"):
+        pass

@@ -7,12 +7,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.access.current import ForbiddenError, acting_as
+from assistant.access.model import NOBODY, Person, Role
 from assistant.conversations import schema
 from assistant.conversations.models import (
     ConversationNotFoundError,
@@ -20,7 +24,13 @@ from assistant.conversations.models import (
     InvalidFeedbackError,
     InvalidTitleError,
 )
-from assistant.conversations.store import FILE, UNTITLED, ConversationStore, open_store
+from assistant.conversations.store import (
+    FILE,
+    UNTITLED,
+    ConversationStore,
+    everybody,
+    open_store,
+)
 from assistant.errors import StorageError
 from assistant.model import Answer
 from assistant.settings import Settings
@@ -167,6 +177,7 @@ def test_a_conversation_keeps_its_last_exchanges(tmp_path: Path) -> None:
 
 
 def test_threads_lose_no_exchange(store: ConversationStore) -> None:
+    store.owner = everybody  # threads started by hand serve nobody in particular
     made = store.create()
     errors: list[Exception] = []
 
@@ -192,9 +203,9 @@ def test_threads_lose_no_exchange(store: ConversationStore) -> None:
 PROCESS = """
 import sys
 from pathlib import Path
-from assistant.conversations.store import ConversationStore
+from assistant.conversations.store import ConversationStore, everybody
 from tests.conversations.examples import an_answer
-store = ConversationStore(Path(sys.argv[1]))
+store = ConversationStore(Path(sys.argv[1]), owner=everybody)
 for step in range(5):
     store.add_turn(sys.argv[2], an_answer(f"Question {sys.argv[3]}-{step} ?"))
 """
@@ -302,3 +313,93 @@ def test_reading_creates_no_file(store: ConversationStore) -> None:
     with pytest.raises(ConversationNotFoundError):
         store.get("x")
     assert not store.path.exists()
+
+
+# Whose they are
+
+
+ADA = Person("cle:ada", "Ada", Role.READER, means="cle")
+BEN = Person("cle:ben", "Ben", Role.ADMINISTRATOR, means="cle")
+"""An administrator: what others asked is not theirs to read either."""
+
+
+def test_each_person_has_their_own_conversations(store: ConversationStore) -> None:
+    with acting_as(ADA):
+        hers = store.create("Dossier réservé").id
+        store.add_turn(hers, an_answer())
+    with acting_as(BEN):
+        his = store.create("Dossier public").id
+        assert [one.id for one in store.list()] == [his]
+        assert (store.list("réservé"), store.count("réservé"), store.count()) == ([], 0, 1)
+        assert store.delete_all() == 1
+        assert store.purge(0) == 0
+    assert [one.id for one in store.list()] == []
+    with acting_as(ADA):
+        assert [(one.id, one.count) for one in store.list()] == [(hers, 1)]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda store, one: store.get(one),
+        lambda store, one: store.turn(one, 1),
+        lambda store, one: store.add_turn(one, an_answer()),
+        lambda store, one: store.rename(one, "À moi"),
+        lambda store, one: store.put_feedback(one, 1, "faux"),
+        lambda store, one: store.delete(one),
+    ],
+)
+def test_that_of_another_is_unknown_like_one_that_never_was(
+    store: ConversationStore, operation: Callable[[ConversationStore, str], object]
+) -> None:
+    with acting_as(ADA):
+        hers = store.create("Dossier réservé").id
+        store.add_turn(hers, an_answer())
+    said = []
+    with acting_as(BEN):
+        for conversation_id in (hers, "aucune"):
+            with pytest.raises(ConversationNotFoundError) as refused:
+                operation(store, conversation_id)
+            said.append((refused.value.message, refused.value.remedy))
+    assert said[0] == said[1]
+    with acting_as(ADA):
+        assert store.get(hers).title == "Dossier réservé"
+        assert store.turn(hers, 1).feedback is None
+
+
+def test_conversations_kept_before_sign_in_are_the_local_persons(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        prepare(connection, schema.MIGRATIONS[:1])
+        connection.execute(
+            "INSERT INTO conversations VALUES ('a', 'Ancienne', 0, ?, ?, 'ancienne')",
+            (time.time(), time.time()),
+        )
+        connection.execute(
+            "INSERT INTO turns VALUES ('a', 1, 0, ?, '')", (an_answer().model_dump_json(),)
+        )
+    store = ConversationStore(path)
+    assert [turn.number for turn in store.get("a").turns] == [1]
+    with acting_as(ADA):
+        assert store.list() == []
+
+
+def test_the_age_limit_holds_for_everybody(store: ConversationStore) -> None:
+    with acting_as(ADA):
+        store.create("Ancienne")
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE conversations SET updated = 0")
+    with acting_as(BEN):
+        ConversationStore(store.path).create("Récente")
+    assert [one.title for one in ConversationStore(store.path, owner=everybody).list()] == [
+        "Récente"
+    ]
+
+
+def test_whoever_was_not_recognised_keeps_nothing(store: ConversationStore) -> None:
+    store.create("Du poste")
+    with acting_as(NOBODY):
+        for operation in (store.create, store.list, store.count, store.delete_all):
+            with pytest.raises(ForbiddenError):
+                operation()
+    assert store.count() == 1

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from assistant.settings import Settings
-from eval.background import Background, NothingToAskError, RunUnderWayError, state_of
+from eval.asking import NothingToAskError
+from eval.background import Background, RunUnderWayError, state_of
 from eval.question_rules import checked
 from eval.records import RunState
 from tests.api.fake import FakeEngine

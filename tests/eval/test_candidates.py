@@ -59,3 +59,14 @@ def test_a_decision_holds_until_somebody_judges_again(opinions: list[Opinion]) -
 def test_a_question_already_in_the_set_says_so(opinions: list[Opinion]) -> None:
     known = [checked({"id": "q-7", "split": "dev", "kind": "absent", "question": SOUTIEN})]
     assert [one.known_as for one in candidates(opinions, known=known)] == [None, "q-7"]
+
+
+def test_what_was_answered_from_a_document_one_may_not_see_is_left_out(tmp_path: Path) -> None:
+    engine, store = FakeEngine(tmp_path), ConversationStore(tmp_path / FILE)
+    answer = engine.ask("Quel soutien l’AMI d’essai accorde-t-il par projet ?")
+    made = store.create()
+    store.put_feedback(made.id, store.add_turn(made.id, answer), "faux", "Réservé")
+    reader = OpinionReader(tmp_path / FILE)
+    cited = answer.sentences[0].citations[0].document_id
+    assert len(reader.opinions({cited})) == len(reader.opinions()) == 1
+    assert reader.opinions({"un autre"}) == []

@@ -16,6 +16,7 @@ from assistant.errors import (
 )
 from assistant.index import generations, pipeline
 from assistant.index.catalogue import Catalogue
+from assistant.index.in_use import writing
 from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from tests.indexing import ingest_here
@@ -129,7 +130,7 @@ def test_a_bad_file_is_refused_with_its_reason_and_costs_nothing_else(tmp_path, 
 
 
 def test_two_ingestions_of_one_index_do_not_mix(tmp_path, corpus, embedder):
-    with pipeline._lock(tmp_path / "index"), pytest.raises(IndexLockedError, match="en cours"):
+    with writing(tmp_path / "index"), pytest.raises(IndexLockedError, match="en cours"):
         run(tmp_path / "index", corpus, embedder)
 
 

@@ -384,7 +384,7 @@ def test_a_catalogue_from_the_future_is_refused(tmp_path):
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
     connection.close()
-    with pytest.raises(IndexCorruptError, match="autre version du logiciel"):
+    with pytest.raises(IndexCorruptError, match="plus récente"):
         Catalogue(path)
 
 

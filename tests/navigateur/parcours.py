@@ -24,6 +24,17 @@ def wait_until_it_fits(page: Page) -> None:
     _wait(lambda: page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0)
 
 
+HOSTILE = '<img src=x onerror="window.__pwned = 1"><!-- x --><svg onload="window.__pwned = 1">'
+"""What a person may type where it is shown again, and which must stay text."""
+
+
+def nothing_obeyed(page: Page) -> None:
+    """Neither a script has run nor a tag been made of foreign text, anywhere in the page."""
+    assert page.evaluate("window.__pwned") is None
+    obeyed = "[onerror], [onload], [href^='javascript:'], [src='x'], .bloc :is(script, svg, iframe)"
+    assert [one.evaluate("it => it.outerHTML") for one in page.locator(obeyed).all()] == []
+
+
 def _wait(reached: Callable[[], bool]) -> None:
     limit = time.monotonic() + PATIENCE_MS / 1000
     while not reached():

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.navigateur.parcours import HOSTILE, nothing_obeyed
+
 pytestmark = pytest.mark.navigateur
 
 
@@ -52,7 +54,8 @@ def test_a_set_is_written_run_read_judged_and_exchanged(open_page, tmp_path: Pat
         page.get_by_role("link", name="Exporter (CSV)").click()
     table = tmp_path / "jeu.csv"
     text = saved.value.path().read_text(encoding="utf-8-sig")
-    more = ";Qui préside le comité xyz\u00a0?;réponse absente;dev" + ";" * 10
+    hostile = HOSTILE.replace('"', '""')
+    more = f';"Qui préside {hostile} le comité xyz\u00a0?";réponse absente;dev' + ";" * 10
     table.write_text(f"{text}{more}\r\n", encoding="utf-8-sig")
     with page.expect_file_chooser() as chosen:
         page.get_by_role("link", name="Importer un tableau").click()
@@ -70,7 +73,8 @@ def test_a_set_is_written_run_read_judged_and_exchanged(open_page, tmp_path: Pat
     assert "Réponses justes" in figures.inner_text()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Ouvrir le rapport complet").click()
-    opened.value.get_by_text("Qui préside le comité xyz").first.wait_for()
+    opened.value.get_by_text("le comité xyz").first.wait_for()
+    nothing_obeyed(opened.value)
     opened.value.close()
 
     part(page, "Réponses")
@@ -89,3 +93,4 @@ def test_a_set_is_written_run_read_judged_and_exchanged(open_page, tmp_path: Pat
         page.locator("#annotation-dits", has_text=name).wait_for()
     page.get_by_role("button", name="Accord entre deux annotateurs").click()
     page.locator("#accord-resultat", has_text="1 réponse en commun").wait_for()
+    nothing_obeyed(page)

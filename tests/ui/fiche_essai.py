@@ -39,6 +39,7 @@ def draft_sample(
     mode: str = "extractive",
 ) -> Fiche:
     """The same signature as `assistant.fiches.drafting.draft_fiche`."""
+    engine = getattr(engine, "whole", engine)  # behind what limits it to its caller
     proof, hostile = engine._citation(AMI, 1), engine._citation(HOSTILE, 0)
     filled: dict[str, dict[str, Any]] = {
         "intitule": {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,13 @@ from assistant.api.app import create_app
 from assistant.api.interface import rewrite
 from assistant.egress import EgressGuard
 from assistant.errors import NetworkForbiddenError
+from assistant.identity import NAME
 from assistant.model import FilterHint, FilterReport, Filters
 from assistant.settings import Settings
-from tests.api.fake import HOSTILE_TITLE, FakeEngine
+from tests.api.fake import FakeEngine
 from tests.ui.test_rendering import Parsed
-from ui import a_propos, corpus, filters, question
-from ui.app import TITLE, build_interface, mount
+from ui import a_propos, filters, question
+from ui.app import build_interface, mount
 from ui.asking import answering
 
 # The names of XML vocabularies are no addresses.
@@ -41,7 +41,7 @@ def test_the_page_is_french_and_knows_no_other_server(client: TestClient) -> Non
     assert response.status_code == 200
     page = response.text
     assert re.search(r"<html\s+lang=\"fr\"", page)
-    assert f"<title>{TITLE}</title>" in page
+    assert f"<title>{NAME}</title>" in page
     assert "<noscript>" in page
     assert FOREIGN.findall(page) == []
     assert "og:" not in page
@@ -175,27 +175,6 @@ def test_an_answer_says_where_it_was_looked_for(tmp_path: Path) -> None:
     assert "Recherche limitée à\u00a0: type Comptes rendus et COPIL" in shown
     assert report is not None
     assert report.outside == 1
-
-
-def test_the_corpus_table_counts_pages_and_escapes_titles(tmp_path: Path) -> None:
-    parsed = Parsed(corpus.corpus_html(FakeEngine(tmp_path).documents()))
-    assert "script" not in parsed.tags
-    assert HOSTILE_TITLE in parsed.text
-    assert "2\u00a0documents, 3\u00a0pages" in parsed.text
-    assert "assistant ingerer" in Parsed(corpus.corpus_html([])).text
-
-
-def test_the_corpus_table_names_versions_and_confidence(tmp_path: Path) -> None:
-    first, second = FakeEngine(tmp_path).documents()
-    older = replace(first, superseded_by=second.id, ocr_confidence=0.914)
-    newer = replace(second, supersedes=first.id, metadata=replace(second.metadata, version="1.2"))
-    parsed = Parsed(corpus.corpus_html([older, newer]))
-    assert "Remplacé par" in parsed.text
-    assert "Remplace " in parsed.text
-    assert "1.2" in parsed.text
-    assert "91\u00a0%" in parsed.text
-    # A version that left the corpus is not named.
-    assert "Remplacé" not in Parsed(corpus.corpus_html([older])).text
 
 
 def test_sovereignty_is_stated_and_attempts_are_listed() -> None:

@@ -18,6 +18,7 @@ from ui.asking import UNEXPECTED
 from ui.conversations import said, told
 from ui.evaluation.runs import QUIET, chosen_of, run_choices
 from ui.evaluation.views import agreement_html, annotations_html, expected_html, verdict_html
+from ui.panel import html_panel
 from ui.rendering import answer_html, fragment, plural, sources_html
 
 logger = logging.getLogger("assistant.ui")
@@ -84,12 +85,12 @@ def build_answers() -> Answers:
                     label="Questions à montrer",
                     elem_id="annotation-filtre",
                 )
-            count = gr.Markdown("", elem_id="annotation-compte")
+            count = html_panel("", elem_id="annotation-compte")
             question = gr.Radio([], label="Questions", elem_id="annotation-question")
-            answer = gr.Markdown(NO_ANSWER, elem_id="annotation-reponse")
-            verdict = gr.Markdown("", elem_id="annotation-verdict")
+            answer = html_panel(NO_ANSWER, elem_id="annotation-reponse")
+            verdict = html_panel("", elem_id="annotation-verdict")
             with gr.Column(visible=False, elem_id="annotation-formulaire") as form:
-                said_ = gr.Markdown("", elem_id="annotation-dits")
+                said_ = html_panel("", elem_id="annotation-dits")
                 with gr.Row():
                     annotator = gr.Textbox(
                         label="Annotateur",
@@ -113,17 +114,17 @@ def build_answers() -> Answers:
                 save = gr.Button(
                     "Enregistrer l’avis", variant="primary", scale=0, elem_id="annotation-garder"
                 )
-                message = gr.Markdown("", elem_id="annotation-retour")
+                message = html_panel("", elem_id="annotation-retour")
             with gr.Accordion("Accord entre deux annotateurs", open=False, elem_id="accord"):
                 with gr.Row():
                     first = gr.Dropdown([], label="Un annotateur", elem_id="accord-premier")
                     second = gr.Dropdown([], label="L’autre", elem_id="accord-second")
-                agreed = gr.Markdown("", elem_id="accord-resultat")
+                agreed = html_panel("", elem_id="accord-resultat")
         with gr.Column(
             scale=4, min_width=320, elem_id="panneau-annotation", elem_classes="panneau"
         ):
-            expected = gr.Markdown("", elem_id="annotation-attendu")
-            sources = gr.Markdown("", elem_id="annotation-sources")
+            expected = html_panel("", elem_id="annotation-attendu")
+            sources = html_panel("", elem_id="annotation-sources")
     return Answers(
         *(run, filter_, count, question, answer, verdict, form, said_, annotator, mark, comment),
         *(save, message, expected, sources, first, second, agreed),
@@ -209,7 +210,7 @@ def people_of(
     others = [one for one in names if one != first]
     second = second if second in others else next(iter(others), None)
     if first is None or second is None:
-        body = fragment(
+        body: str = fragment(
             "<p class='discret'>Il faut les avis de deux personnes sur cette évaluation.</p>"
         )
     else:

@@ -23,6 +23,7 @@ from ui.evaluation.question_form import (
 )
 from ui.evaluation.runs import QUIET, chosen_of, set_choices
 from ui.evaluation.views import findings_html
+from ui.panel import html_panel
 from ui.rendering import fragment, plural, text
 
 EMPTY_PANEL = fragment(
@@ -82,13 +83,13 @@ def build_questions(desk: EvaluationDesk) -> Questions:
                     copy = gr.Button("Copier le jeu choisi", elem_id="jeu-copier")
                     delete_set = gr.Button("Supprimer le jeu choisi…", visible=False)
                 with gr.Row(visible=False, elem_classes="boutons") as confirm_row:
-                    gr.Markdown(
+                    html_panel(
                         fragment(f"<p>Supprimer ce jeu et ses questions, pour de bon{NBSP}?</p>")
                     )
                     confirm = gr.Button("Supprimer le jeu", variant="stop")
                     cancel = gr.Button("Annuler")
-            links = gr.Markdown("", elem_id="jeu-echanges")
-            count = gr.Markdown("", elem_id="jeu-compte")
+            links = html_panel("", elem_id="jeu-echanges")
+            count = html_panel("", elem_id="jeu-compte")
             question = gr.Radio([], label="Questions du jeu", elem_id="jeu-question")
             with gr.Column(elem_id="question-edition"):
                 fields = form_fields(desk)
@@ -99,9 +100,9 @@ def build_questions(desk: EvaluationDesk) -> Questions:
                     )
                     remove = gr.Button("Supprimer la question", visible=False)
                     check = gr.Button("Vérifier dans le corpus", elem_id="question-verifier")
-                message = gr.Markdown("", elem_id="question-retour")
+                message = html_panel("", elem_id="question-retour")
         with gr.Column(scale=4, min_width=320, elem_id="panneau-questions", elem_classes="panneau"):
-            findings = gr.Markdown(EMPTY_PANEL, elem_id="question-constats")
+            findings = html_panel(EMPTY_PANEL, elem_id="question-constats")
     return Questions(
         *(set_name, new_name, create, copy, delete_set, confirm_row, confirm, cancel, links, count),
         *(question, fields, add, save, remove, check, message, findings, gr.State(None)),

@@ -18,6 +18,7 @@ from ui.conversations import VERDICTS, said, told
 from ui.evaluation.question_form import NO_DOCUMENT, documents_of, values_of
 from ui.evaluation.runs import QUIET, chosen_of, set_choices
 from ui.evaluation.views import findings_html
+from ui.panel import html_panel
 from ui.rendering import answer_html, fragment, plural, sources_html, text
 
 CAUTION: Final = fragment(
@@ -59,10 +60,10 @@ def build_readers(desk: EvaluationDesk) -> Readers:
     """Lay the part out."""
     with gr.Row(elem_classes="colonnes"):
         with gr.Column(scale=7, min_width=320):
-            gr.Markdown(CAUTION)
-            count = gr.Markdown("", elem_id="avis-compte")
+            html_panel(CAUTION)
+            count = html_panel("", elem_id="avis-compte")
             candidate = gr.Radio([], label="Questions jugées", elem_id="avis-question")
-            about = gr.Markdown("", elem_id="avis-contenu")
+            about = html_panel("", elem_id="avis-contenu")
             with gr.Column(visible=False, elem_id="avis-edition") as form:
                 question = gr.Textbox(
                     label="Question à retenir",
@@ -102,9 +103,9 @@ def build_readers(desk: EvaluationDesk) -> Readers:
                 with gr.Row(elem_classes="boutons"):
                     accept = gr.Button("Accepter dans le jeu", variant="primary")
                     refuse = gr.Button("Écarter")
-            message = gr.Markdown("", elem_id="avis-evaluation-retour")
+            message = html_panel("", elem_id="avis-evaluation-retour")
         with gr.Column(scale=4, min_width=320, elem_id="panneau-avis", elem_classes="panneau"):
-            sources = gr.Markdown("", elem_id="avis-sources")
+            sources = html_panel("", elem_id="avis-sources")
     return Readers(
         *(set_name, count, candidate, about, form, (question, kind, file, page, facts, note)),
         *(accept, refuse, message, sources),

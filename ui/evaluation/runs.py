@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from ui.evaluation.views import (
     report_links,
     run_label,
 )
+from ui.panel import html_panel
 from ui.rendering import fragment, plural
 
 logger = logging.getLogger("assistant.ui")
@@ -108,8 +110,8 @@ def build_runs(desk: EvaluationDesk, *, written: bool) -> Runs:
         with gr.Row(elem_classes="boutons"):
             start = gr.Button("Lancer l’évaluation", variant="primary", elem_id="evaluation-lancer")
             stop = gr.Button("Arrêter", visible=False, elem_id="evaluation-arreter")
-        message = gr.Markdown("", elem_id="evaluation-retour")
-        progress = gr.Markdown("", elem_id="evaluation-progres")
+        message = html_panel("", elem_id="evaluation-retour")
+        progress = html_panel("", elem_id="evaluation-progres")
     with gr.Row(elem_id="evaluation-choix"):
         chosen = gr.Dropdown([], label="Évaluation à lire", elem_id="evaluation-lue")
         against = gr.Dropdown(
@@ -122,7 +124,7 @@ def build_runs(desk: EvaluationDesk, *, written: bool) -> Runs:
         resume = gr.Button("Reprendre", visible=False, elem_id="evaluation-reprendre")
         delete = gr.Button("Supprimer…", visible=False, elem_id="evaluation-supprimer")
     with gr.Row(visible=False, elem_classes="boutons") as confirm_row:
-        gr.Markdown(
+        html_panel(
             fragment(
                 "<p>Supprimer cette évaluation, ses annotations et ses rapports, pour de "
                 f"bon{NBSP}?</p>"
@@ -130,9 +132,9 @@ def build_runs(desk: EvaluationDesk, *, written: bool) -> Runs:
         )
         confirm = gr.Button("Supprimer", variant="stop", elem_id="evaluation-supprimer-oui")
         cancel = gr.Button("Annuler")
-    figures = gr.Markdown(NOTHING_YET, elem_id="evaluation-chiffres")
-    comparison = gr.Markdown("", elem_id="evaluation-comparaison")
-    links = gr.Markdown("", elem_id="evaluation-rapport")
+    figures = html_panel(NOTHING_YET, elem_id="evaluation-chiffres")
+    comparison = html_panel("", elem_id="evaluation-comparaison")
+    links = html_panel("", elem_id="evaluation-rapport")
     return Runs(
         *(set_name, split, mode, name, start, stop, message, progress, chosen, against),
         *(resume, delete, confirm_row, confirm, cancel, figures, comparison, links),
@@ -205,6 +207,12 @@ def shown(desk: EvaluationDesk, run_id: str | None, against: str | None) -> list
         return [told(UNEXPECTED), *nothing[1:]]
 
 
+def left_out(files: Sequence[str]) -> str:
+    """Which documents the questions not asked are about."""
+    shown = ", ".join(f"« {name} »" for name in files[:3]) + ("…" if len(files) > 3 else "")
+    return f"Les questions sur des documents absents de l’index ne sont pas posées : {shown}."
+
+
 def wire_runs(desk: EvaluationDesk, part: Runs, tabs: list[gr.Tab]) -> None:
     """Give the part its actions; `tabs` show it again when they are opened."""
     lists = [part.chosen, part.against]
@@ -235,13 +243,14 @@ def wire_runs(desk: EvaluationDesk, part: Runs, tabs: list[gr.Tab]) -> None:
         try:
             if not set_name:
                 return [said("Choisissez un jeu de questions.", alert=True), *follow(desk)]
-            desk.start(set_name, split, mode, name or "", by="écran")
+            run = desk.start(set_name, split, mode, name or "", by="écran")
         except AssistantError as error:
             return [told(error), *follow(desk)]
         except Exception:
             logger.exception("Erreur inattendue au lancement d’une évaluation")
             return [told(UNEXPECTED), *follow(desk)]
-        return ["", *follow(desk)]
+        absent = run.conditions.settings.get("documents_absents")
+        return [said(left_out(absent)) if absent else "", *follow(desk)]
 
     part.start.click(
         begin,

@@ -13,6 +13,7 @@ from assistant.suivi.followup import KIND, follow_up
 from ui.asking import UNEXPECTED
 from ui.fiches.copil_view import follow_html, follow_sources_html
 from ui.fiches.desk import Desk
+from ui.panel import html_panel
 from ui.rendering import error_html, fragment
 
 logger = logging.getLogger("assistant.ui")
@@ -29,8 +30,8 @@ NO_SOURCES = fragment(
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def build(desk: Desk) -> None:
-    """Lay the sub-section out and wire it."""
+def build(desk: Desk, tab: gr.Tab) -> None:
+    """Lay the sub-section out, in its tab, and wire it."""
     with gr.Row(elem_classes="colonnes"):
         with gr.Column(scale=7, min_width=320):
             files = gr.Dropdown(
@@ -46,9 +47,9 @@ def build(desk: Desk) -> None:
                 min_width=200,
                 elem_id="suivre",
             )
-            result = gr.Markdown(WELCOME, elem_id="suivi")
+            result = html_panel(WELCOME, elem_id="suivi")
         with gr.Column(scale=4, min_width=320, elem_id="panneau-suivi", elem_classes="panneau"):
-            sources = gr.Markdown(NO_SOURCES, elem_id="suivi-sources")
+            sources = html_panel(NO_SOURCES, elem_id="suivi-sources")
 
     def follow(names: Sequence[str] | None) -> Iterator[list[Any]]:
         yield [
@@ -65,6 +66,8 @@ def build(desk: Desk) -> None:
             logger.exception("Erreur inattendue pendant un suivi de comité")
             yield [error_html("", UNEXPECTED), NO_SOURCES]
 
+    # The list drawn with the page is what everybody may see: this one is the reader's own.
+    tab.select(lambda: gr.Dropdown(choices=_files(desk)), None, files, **_QUIET)
     read.click(follow, files, [result, sources], **_QUIET)
 
 

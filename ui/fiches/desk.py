@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
+from assistant.access import current
+from assistant.access.cited import kept_back
+from assistant.access.model import Permission
 from assistant.api.engine_port import Engine
 from assistant.fiches.asking import read_request
 from assistant.fiches.errors import FichesOffError, InvalidEditError
@@ -39,7 +42,7 @@ class Desk:
         """
         self.assistant = assistant
         self.method = load_method(settings.fiche_method)
-        self.opened = open_store(settings)
+        self.opened = open_store(settings, kept_back(assistant))
 
     @property
     def store(self) -> FicheStore:
@@ -65,8 +68,9 @@ class Desk:
         return {document.id: document for document in self.assistant.documents()}
 
     def editable(self, fiche: Fiche) -> bool:
-        """Whether the fields of a fiche may be changed here."""
-        return self.opened is not None and bool(fiche.id) and fiche.state in EDITABLE
+        """Whether the person may change the fields of a fiche here."""
+        kept = self.opened is not None and bool(fiche.id) and fiche.state in EDITABLE
+        return kept and current.person().may(Permission.WRITE_FICHES)
 
     def draft(
         self,

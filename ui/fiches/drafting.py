@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import queue
 import threading
@@ -101,7 +102,9 @@ def _under_way(
             results.put(UNEXPECTED)
 
     began = time.monotonic()
-    threading.Thread(target=run, name="fiche-ecran", daemon=True).start()
+    # Whom it serves goes with it.
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(run,), name="fiche-ecran", daemon=True).start()
     yield None, 0.0
     while True:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import AssistantError
+from assistant.fiches.asking import author_name
 from assistant.fiches.editing import MAX_CHARS
 from assistant.fiches.errors import FicheConflictError
 from assistant.fiches.model import Fiche, FicheField
@@ -17,6 +18,7 @@ from ui.fiches import forms
 from ui.fiches.desk import NAME_MISSING, Desk
 from ui.fiches.forms import Editing, Form
 from ui.fiches.history_view import comments_html, conflict_html
+from ui.panel import html_panel
 from ui.rendering import fragment, text
 
 
@@ -71,7 +73,7 @@ class Editor:
 def build_editor() -> Editor:
     """Lay the form out; hidden until a field is chosen."""
     with gr.Column(visible=False, elem_id="fiche-edition") as panel:
-        title = gr.Markdown("", elem_id="fiche-edition-titre")
+        title = html_panel("", elem_id="fiche-edition-titre")
         keep = gr.CheckboxGroup([], label="Extraits gardés", elem_id="fiche-extraits")
         windows = gr.CheckboxGroup([], label="Guichets gardés", elem_id="fiche-guichets")
         axis = gr.Radio([], label="Axe retenu", elem_id="fiche-axe")
@@ -108,12 +110,12 @@ def build_editor() -> Editor:
                 elem_id="fiche-enregistrer",
             )
             close = gr.Button("Fermer", size="sm", scale=0, min_width=90, elem_id="fiche-fermer")
-        alone = gr.Markdown("", elem_id="fiche-seul")
+        alone = html_panel("", elem_id="fiche-seul")
         # What is typed saves itself through it: `fiches.js` writes there which form it means.
         alone_command = gr.Textbox(
             "", label="Commande", elem_id="fiche-seul-commande", container=False, show_label=False
         )
-        conflict = gr.Markdown("", elem_id="fiche-conflit")
+        conflict = html_panel("", elem_id="fiche-conflit")
         with gr.Row(visible=False, elem_classes="boutons") as conflict_row:
             both = gr.Button(
                 "Réunir les deux textes",
@@ -136,8 +138,8 @@ def build_editor() -> Editor:
                 min_width=150,
                 elem_id="conflit-autre",
             )
-        answer = gr.Markdown("", elem_id="fiche-edition-retour")
-        comments = gr.Markdown("", elem_id="fiche-commentaires")
+        answer = html_panel("", elem_id="fiche-edition-retour")
+        comments = html_panel("", elem_id="fiche-commentaires")
         comment = gr.Textbox(
             label="Commentaire sur ce champ",
             lines=1,
@@ -308,7 +310,7 @@ def commented(desk: Desk, editing: Editing | None, comment: str, author: str) ->
     if editing is None:
         return [gr.skip(), gr.skip(), gr.skip()]
     try:
-        if not author.strip():
+        if not author_name(author):
             raise NAME_MISSING
         desk.store.comment(editing.fiche_id, editing.base.key, comment or "", author)
         found = desk.store.comments(editing.fiche_id)

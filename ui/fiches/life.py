@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from assistant.errors import AssistantError
+from assistant.fiches.asking import author_name
 from assistant.fiches.editing import MAX_CHARS
 from assistant.fiches.model import STATE_LABELS, Fiche, State
 from assistant.fiches.store import NEXT_STATES
@@ -17,6 +18,7 @@ from ui.conversations import said, told
 from ui.fiches.desk import NAME_MISSING, Desk
 from ui.fiches.history_view import diff_html, history_html
 from ui.fiches.portfolio_view import exports_html
+from ui.panel import html_panel
 from ui.rendering import fragment, text
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class Life:
 def build_life() -> Life:
     """Lay it out; hidden until a fiche is kept."""
     with gr.Column(visible=False, elem_id="fiche-outils") as panel:
-        exports = gr.Markdown("", elem_id="fiche-exports")
+        exports = html_panel("", elem_id="fiche-exports")
         with gr.Accordion("État et preuves", open=False, elem_id="fiche-etat"):
             why = gr.Textbox(
                 label="Commentaire (obligatoire pour revenir au brouillon)",
@@ -81,14 +83,14 @@ def build_life() -> Life:
                 min_width=160,
                 elem_id="fiche-rafraichir",
             )
-        answer = gr.Markdown("", elem_id="fiche-retour")
+        answer = html_panel("", elem_id="fiche-retour")
         with gr.Accordion("Historique et commentaires", open=False, elem_id="fiche-historique"):
-            history = gr.Markdown("", elem_id="fiche-revisions")
+            history = html_panel("", elem_id="fiche-revisions")
             with gr.Row():
                 older = gr.Dropdown([], label="De la révision", filterable=False, elem_id="diff-de")
                 newer = gr.Dropdown([], label="à la révision", filterable=False, elem_id="diff-a")
             compare = gr.Button("Comparer", size="sm", scale=0, min_width=110, elem_id="comparer")
-            diff = gr.Markdown("", elem_id="fiche-diff")
+            diff = html_panel("", elem_id="fiche-diff")
     return Life(panel, moves, why, refresh, answer, exports, history, older, newer, compare, diff)
 
 
@@ -148,7 +150,7 @@ def moved(desk: Desk, fiche: Fiche, state: State, why: str, author: str) -> tupl
     Raises:
         AssistantError: the fiche cannot go there, or changed since.
     """
-    if not author.strip():
+    if not author_name(author):
         raise NAME_MISSING
     kept = desk.store.move(fiche.id, state, author, comment=why or "", revision=fiche.revision)
     return kept, said(f"La fiche est maintenant à l’état « {STATE_LABELS[kept.state]} ».")
@@ -160,7 +162,7 @@ def refreshed(desk: Desk, fiche: Fiche, author: str) -> tuple[Fiche, str]:
     Raises:
         AssistantError: nothing was changed.
     """
-    if not author.strip():
+    if not author_name(author):
         raise NAME_MISSING
     kept, changes, left = desk.refresh(fiche, author)
     return kept, _changes_html(kept, changes, left)

@@ -17,6 +17,7 @@ from ui.conversations import said, told
 from ui.fiches.charts_view import charts_html
 from ui.fiches.desk import LISTED, Desk
 from ui.fiches.portfolio_view import list_html, pack_html, table_links_html
+from ui.panel import html_panel
 from ui.rendering import fragment, text
 
 ALL = ""
@@ -74,9 +75,9 @@ def build_portfolio(desk: Desk) -> Portfolio:
             label="États (tous si rien n’est coché)",
             elem_id="portefeuille-etats",
         )
-    answer = gr.Markdown("", elem_id="portefeuille-retour")
+    answer = html_panel("", elem_id="portefeuille-retour")
     with gr.Row(visible=False, elem_id="fiche-confirmer", elem_classes="boutons") as confirm_row:
-        question = gr.Markdown("")
+        question = html_panel("")
         confirm = gr.Button(
             "Supprimer définitivement",
             size="sm",
@@ -99,15 +100,15 @@ def build_portfolio(desk: Desk) -> Portfolio:
         file = gr.Textbox(
             "", label="Fichier", elem_id="fiche-import-contenu", container=False, show_label=False
         )
-        received = gr.Markdown("", elem_id="fiche-import-retour")
-    listed = gr.Markdown("", elem_id="portefeuille-liste")
-    tables = gr.Markdown("", elem_id="portefeuille-tableaux")
+        received = html_panel("", elem_id="fiche-import-retour")
+    listed = html_panel("", elem_id="portefeuille-liste")
+    tables = html_panel("", elem_id="portefeuille-tableaux")
     with gr.Accordion("Préparer un COPIL", open=False, elem_id="portefeuille-dossier"):
         pack = gr.CheckboxGroup(
             [], label="Fiches du dossier, dans l’ordre où vous les cochez", elem_id="dossier-fiches"
         )
-        links = gr.Markdown("", elem_id="dossier-liens")
-    charts = gr.Markdown("", elem_id="portefeuille-graphiques")
+        links = html_panel("", elem_id="dossier-liens")
+    charts = html_panel("", elem_id="portefeuille-graphiques")
     return Portfolio(
         search,
         axis,

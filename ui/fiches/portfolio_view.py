@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from assistant.access import current
+from assistant.access.model import Permission
 from assistant.fiches.listing import FicheFilter
 from assistant.fiches.method import Method
 from assistant.fiches.model import STATE_LABELS, Fiche
@@ -117,8 +119,13 @@ def _row(rank: int, fiche: Fiche, method: Method) -> str:
         if passed
         else ""
     )
+    delete = (
+        command("supprimer", fiche.id, "Supprimer", title)
+        if current.person().may(Permission.WRITE_FICHES)
+        else ""
+    )
     return (
         f"<li><div><a class='voir' href='#fiche:ouvrir:{text(fiche.id)}'>{rank}. {text(title)}</a>"
         f"{late}</div><p class='faits'>{' · '.join(facts)}</p>"
-        f"{command('supprimer', fiche.id, 'Supprimer', title)}</li>"
+        f"{delete}</li>"
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from assistant.errors import AssistantError
+from assistant.fiches.asking import author_name
 from assistant.fiches.errors import FicheConflictError
 from assistant.fiches.model import Fiche
 from assistant.language.typography import NBSP, typeset
@@ -40,7 +41,7 @@ def saved(desk: Desk, editing: Editing | None, author: str, values: Sequence[Any
         return Saved(None, editor.closed())
     form, sitting, key = _form(values), editing.sitting, editing.base.key
     try:
-        if not author.strip():
+        if not author_name(author):
             raise NAME_MISSING
         with sitting.lock:
             last = sitting.own or editing.revision
@@ -85,7 +86,7 @@ def saved_alone(
         return None
     form, sitting = _form(values), editing.sitting
     try:
-        if not author.strip():
+        if not author_name(author):
             raise NAME_MISSING
         with sitting.lock:
             if sitting.ended:

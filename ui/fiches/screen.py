@@ -14,6 +14,7 @@ from ui.fiches.editor import Editor
 from ui.fiches.life import Life
 from ui.fiches.portfolio import Portfolio
 from ui.fiches.view import NO_SOURCES, WELCOME
+from ui.panel import html_panel
 
 DRAFTING, PORTFOLIO, COPIL = "rediger", "portefeuille", "suivi"
 
@@ -60,8 +61,8 @@ def lay_out(desk: Desk) -> Screen:
         with gr.Tab("Rédiger", id=DRAFTING), gr.Row(elem_classes="colonnes"):
             with gr.Column(scale=7, min_width=320, elem_id="colonne-fiche"):
                 asked = _form(desk)
-                answer = gr.Markdown("", elem_id="fiche-annonce")
-                fiche = gr.Markdown(WELCOME, elem_id="fiche")
+                answer = html_panel("", elem_id="fiche-annonce")
+                fiche = html_panel(WELCOME, elem_id="fiche")
             with gr.Column(scale=4, min_width=320, elem_id="panneau-fiche", elem_classes="panneau"):
                 author = gr.Textbox(
                     label="Votre nom",
@@ -73,13 +74,13 @@ def lay_out(desk: Desk) -> Screen:
                 )
                 form = editor.build_editor()
                 whole = life.build_life()
-                sources = gr.Markdown(NO_SOURCES, elem_id="fiche-sources")
+                sources = html_panel(NO_SOURCES, elem_id="fiche-sources")
         with gr.Tab(
             "Portefeuille", id=PORTFOLIO, render_children=True, visible=desk.opened is not None
         ) as tab:
             listed = portfolio.build_portfolio(desk)
-        with gr.Tab("COPIL", id=COPIL, render_children=True):
-            copil.build(desk)
+        with gr.Tab("COPIL", id=COPIL, render_children=True) as minutes:
+            copil.build(desk, minutes)
     # The links of a fiche speak through it: `assistant.js` writes what they ask.
     command = gr.Textbox(
         "", label="Commande", elem_id="fiche-commande", container=False, show_label=False

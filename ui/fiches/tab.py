@@ -19,6 +19,7 @@ from ui.fiches.drafting import outcome, waiting
 from ui.fiches.screen import DRAFTING, QUIET, Screen, lay_out
 from ui.fiches.view import NO_SOURCES, WELCOME, fiche_html, fiche_sources_html
 from ui.fiches.wiring import wire_editor, wire_life, wire_portfolio
+from ui.panel import html_panel
 from ui.rendering import error_html
 
 
@@ -27,7 +28,7 @@ def build(assistant: Engine, settings: Settings) -> None:
     try:
         desk = Desk(assistant, settings)
     except AssistantError as error:
-        gr.Markdown(error_html("", error), elem_id="fiches-erreur")
+        html_panel(error_html("", error), elem_id="fiches-erreur")
         return
     screen = lay_out(desk)
     _wire(desk, screen)

@@ -2,6 +2,7 @@
 
 from ui.rendering.answers import answer_html, confidence_words
 from ui.rendering.fragments import (
+    Fragment,
     error_html,
     fragment,
     french_date,
@@ -18,6 +19,7 @@ from ui.rendering.references import Reference, references
 from ui.rendering.sources import highlighted, sources_html
 
 __all__ = [
+    "Fragment",
     "Reference",
     "answer_html",
     "confidence_words",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from assistant.generation.wire import INTERRUPTED
+from assistant.language.personal import WARNING
 from assistant.language.typography import NBSP, typeset
 from assistant.model import Answer, Document, FilterReport
 from assistant.retrieval.filters import describe
@@ -12,6 +14,9 @@ from ui.rendering.differences import differing_html
 from ui.rendering.fragments import fragment, plural, text
 from ui.rendering.references import Cards, Reference, cards_of, numbered, references
 from ui.rendering.sentences import folded, paragraphs
+
+_FIRST: Final = (INTERRUPTED, WARNING)
+"""How the remarks that come above the answer begin."""
 
 
 def confidence_words(value: float) -> str:
@@ -68,7 +73,7 @@ def _answer_body(answer: Answer, documents: Mapping[str, Document]) -> str:
     pages = plural(len(cited), *_cited_names(cited.values()))
     return "".join(
         [
-            _interruption(answer.notes),
+            _first_said(answer.notes),
             *(differing_html(one, cards, documents) for one in answer.differing),
             "<div class='texte-reponse'>",
             *folded(main, cards, name_extracts=written),
@@ -110,14 +115,14 @@ def _near(answer: Answer, cards: Cards) -> str:
     )
 
 
-def _interruption(notes: Sequence[str]) -> str:
-    """That the answer was stopped, where it cannot be missed."""
-    said = "".join(f"<p>{text(note)}</p>" for note in notes if note.startswith(INTERRUPTED))
+def _first_said(notes: Sequence[str]) -> str:
+    """That the answer was stopped, that the question names somebody: what cannot be missed."""
+    said = "".join(f"<p>{text(note)}</p>" for note in notes if note.startswith(_FIRST))
     return f"<div class='interrompue'>{said}</div>" if said else ""
 
 
 def _notes(notes: Sequence[str]) -> str:
-    items = "".join(f"<li>{text(note)}</li>" for note in notes if not note.startswith(INTERRUPTED))
+    items = "".join(f"<li>{text(note)}</li>" for note in notes if not note.startswith(_FIRST))
     if not items:
         return ""
     return f"<div class='remarques'><h3>À savoir</h3><ul>{items}</ul></div>"
@@ -126,7 +131,7 @@ def _notes(notes: Sequence[str]) -> str:
 def _refusal(answer: Answer, documents: Mapping[str, Document]) -> str:
     """« Non trouvé », what comes near without answering, and what the reader must know."""
     near = _near(answer, cards_of(references(answer, documents)))
-    return _absence(answer) + near + _notes(answer.notes)
+    return _first_said(answer.notes) + _absence(answer) + near + _notes(answer.notes)
 
 
 def _absence(answer: Answer) -> str:

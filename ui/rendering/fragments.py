@@ -1,9 +1,7 @@
 """Pieces of HTML, every piece of foreign text escaped.
 
-The fragments go through Gradio's Markdown component with its sanitizer on, which is a second
-barrier: it removes scripts, event handlers and data attributes. Whatever the screens need to
-know therefore travels in ordinary links: `/v1/documents/ID/pages/N/image?debut=…&fin=…#y=…`
-is what a citation is, opens without any script, and tells `assistant.js` what to show.
+What a citation is travels in an ordinary link: `/v1/documents/ID/pages/N/image?debut=…&fin=…#y=…`
+opens without any script, and tells `assistant.js` what to show.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from html import escape
 from urllib.parse import quote
 
 from assistant.errors import AssistantError
+from assistant.language.personal import warning
 from assistant.language.typography import NBSP, THIN, place_name, typeset
 from assistant.model import Citation
 
@@ -24,13 +23,30 @@ _MONTHS = (
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
-def fragment(*parts: str) -> str:
+class Fragment(str):
+    """HTML made of our own tags and of escaped text: the only kind that the screens show.
+
+    Two of them side by side make one; with any other text they make a mere string.
+    """
+
+    __slots__ = ()
+
+    def __add__(self, other: str) -> str:
+        joined = str.__add__(self, other)
+        return Fragment(joined) if isinstance(other, Fragment) or not other else joined
+
+    def __radd__(self, other: str) -> str:
+        return self if not other else str.__add__(other, self)
+
+
+def fragment(*parts: str) -> Fragment:
     """Join pieces of HTML into one block that Markdown leaves alone.
 
     A block that starts with `<div` and holds no line break is never parsed as Markdown, so
     asterisks, dollars and underscores of a document stay what they are.
     """
-    return f"<div class='bloc'>{''.join(parts)}</div>".replace("\r", "").replace("\n", " ")
+    joined = f"<div class='bloc'>{''.join(parts)}</div>"
+    return Fragment(joined.replace("\r", "").replace("\n", " "))
 
 
 def text(value: str) -> str:
@@ -105,9 +121,11 @@ def error_html(question: str, error: AssistantError) -> str:
 
 
 def pending_html(question: str, message: str) -> str:
-    """What is shown while the answer is being sought."""
+    """What is shown while the answer is being sought; a question that names somebody is told."""
+    told = warning(question)
     return fragment(
         f"<h2 class='question-posee'>{text(question.strip()[:200])}</h2>",
+        f"<div class='interrompue' role='alert'><p>{text(told)}</p></div>" if told else "",
         f"<p class='attente'>{text(message)}</p>",
     )
 

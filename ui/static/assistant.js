@@ -456,6 +456,24 @@
     if (event.target.closest?.("#arreter")) document.querySelector("#question textarea")?.focus();
   });
 
+  // « #onglet:corpus » opens a tab; the skip link goes to what the open tab shows.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    const wanted = /^#onglet:([\w-]+)$/.exec(link?.getAttribute("href") ?? "");
+    if (wanted) {
+      event.preventDefault();
+      const tab = document.querySelector(`#onglets button[role="tab"][data-tab-id="${wanted[1]}"]`);
+      tab?.click();
+      tab?.focus();
+    } else if (link?.matches(".evitement")) {
+      event.preventDefault();
+      const shown = [...document.querySelectorAll("#onglets > [role=tabpanel]")].find((one) => one.offsetParent);
+      if (!shown) return;
+      shown.setAttribute("tabindex", "-1");
+      shown.focus();
+    }
+  });
+
   // A printed answer hides nothing.
   addEventListener("beforeprint", () => {
     document.querySelectorAll("#reponse details").forEach((details) => (details.open = true));
@@ -485,6 +503,7 @@
     if (!answer || !sources) return;
     appeared.disconnect();
     document.documentElement.lang = "fr";
+    document.getElementById("ouverture")?.remove();
     sources.setAttribute("role", "region");
     sources.setAttribute("aria-label", "Sources");
     watchAnswer(answer);

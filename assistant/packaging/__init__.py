@@ -1,0 +1,1 @@
+"""What leaves for another machine: the offline bundle, the bill of materials, the licences."""

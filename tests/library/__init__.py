@@ -1,0 +1,1 @@
+"""Tests of the library: deposits, work on the index, removals."""
