@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause
 from assistant.settings import Settings
 
 Severity = Literal["ok", "attention", "erreur"]
@@ -69,14 +70,14 @@ def check_index(settings: Settings) -> Check:
     """A sound generation serves."""
     from assistant.index import generations
 
-    wanted = generations.current_id(settings.index_dir)
     generation = generations.load(settings.index_dir, verify=True)
-    if generation.id != wanted:
+    if generation.damaged is not None:
         return Check(
             "index",
             "attention",
-            f"La génération {wanted} est endommagée ; la précédente ({generation.id}) sert.",
-            "Reconstruisez l'index : assistant ingerer DOSSIER --reconstruire.",
+            f"La génération {generation.damaged} est endommagée ; la précédente ({generation.id}) "
+            "sert.",
+            "Relancez : assistant ingerer DOSSIER.",
         )
     return Check(
         "index",
@@ -117,7 +118,7 @@ def check_ocr(_: Settings) -> Check:
 
 
 def check_disk(settings: Settings) -> Check:
-    """There is room for another generation."""
+    """The folder can be written, with room for another generation."""
     folder = settings.index_dir if settings.index_dir.exists() else settings.index_dir.parent
     free = shutil.disk_usage(folder).free / 1e9
     shown = f"{free:.1f}".replace(".", ",")
@@ -127,6 +128,14 @@ def check_disk(settings: Settings) -> Check:
             "erreur",
             f"Il reste {shown} Go pour l'index.",
             "Libérez de la place avant toute ingestion.",
+        )
+    if not os.access(folder, os.W_OK):
+        return Check(
+            "disque",
+            "attention",
+            f"Le dossier « {folder} » est en lecture seule : l'assistant répond, mais rien n'est "
+            "gardé (conversations, fiches, journal).",
+            "Donnez au compte du service le droit d'y écrire, si ce n'est pas voulu.",
         )
     return Check("disque", "ok", f"Il reste {shown} Go pour l'index.")
 
@@ -208,4 +217,4 @@ def _guarded(check: Callable[[Settings], Check], settings: Settings) -> Check:
     except AssistantError as error:
         return Check(name, "erreur", error.message, error.remedy)
     except OSError as error:
-        return Check(name, "erreur", f"La vérification a échoué ({error.strerror}).")
+        return Check(name, "erreur", f"La vérification a échoué ({cause(error)}).")

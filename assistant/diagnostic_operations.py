@@ -16,6 +16,7 @@ from typing import Final
 
 from assistant.diagnostic import Check
 from assistant.settings import Settings
+from assistant.sqlite_file import read_only
 
 _SOON_S: Final = 14 * 86_400
 _BUILT: Final = datetime(2025, 1, 1, tzinfo=UTC)
@@ -235,7 +236,7 @@ def check_schemas(settings: Settings) -> Check:
         if not path.exists():
             continue
         try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            with closing(read_only(path, timeout=10)) as connection:
                 if connection.execute("PRAGMA user_version").fetchone()[0] > version:
                     newer.append(file)
                 if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":

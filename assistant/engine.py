@@ -7,6 +7,7 @@ by `warm_up`.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -67,6 +68,8 @@ if TYPE_CHECKING:
     from assistant.retrieval.cross_encoder import Reranker
 
 
+logger = logging.getLogger("assistant.engine")
+
 _ALIKE = 2_000
 """Vectors of short texts kept in memory (about 1.5 kB each)."""
 _VIEWS = 8
@@ -119,7 +122,15 @@ class Assistant:
 
     def _open_generation(self) -> _Opened:
         self._visibility.note()
-        return self._serve(generations.load(self._settings.index_dir))
+        generation = generations.load(self._settings.index_dir)
+        if generation.damaged is not None:
+            logger.warning(
+                "La génération d’index « %s » est endommagée\u202f; « %s » sert à sa place. "
+                "Relancez\u00a0: assistant ingerer DOSSIER.",
+                generation.damaged,
+                generation.id,
+            )
+        return self._serve(generation)
 
     def _serve(self, generation: generations.Generation) -> _Opened:
         """What serves a generation, read through the catalogue of this assistant."""
@@ -192,7 +203,7 @@ class Assistant:
         """
         with self._reloading:
             before = self._opened
-            newer = generations.current_id(self._settings.index_dir) != before.generation.id
+            newer = not generations.is_latest(self._settings.index_dir, before.generation)
             if not newer and not force:
                 return False
             opened = self._open_generation()
@@ -587,6 +598,7 @@ class Assistant:
                 pages[status] = pages.get(status, 0) + count
         return {
             "generation": opened.generation.id,
+            "damaged": opened.generation.damaged,
             "created": opened.generation.manifest["created"],
             "documents": len(opened.documents),
             "pages": pages,

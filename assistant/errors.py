@@ -8,8 +8,30 @@ caller ever matches on message text.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_CAUSES: Final = {
+    errno.ENOSPC: "le disque est plein",
+    errno.EDQUOT: "le disque est plein",
+    errno.EROFS: "le dossier est en lecture seule",
+    errno.EACCES: "les droits ne le permettent pas",
+    errno.EPERM: "les droits ne le permettent pas",
+    errno.EIO: "le disque est en erreur",
+    errno.ENOENT: "le fichier ou le dossier n’existe pas",
+    errno.EMFILE: "trop de fichiers sont ouverts",
+}
+
+
+def is_full(error: OSError) -> bool:
+    """Whether an error of the system says that the disk is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def cause(error: OSError) -> str:
+    """Why the system refused, in French; its own words when they are not known here."""
+    return _CAUSES.get(error.errno or 0) or error.strerror or str(error) or "erreur du disque"
 
 
 class AssistantError(Exception):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -89,6 +90,11 @@ def serve(settings: Settings) -> None:
         audit = open_log(settings)
         trail.install(audit)
         assistant = Assistant.open(settings)
+        if not os.access(settings.index_dir, os.W_OK):
+            _say(
+                f"Le dossier « {settings.index_dir} » est en lecture seule : les questions ont "
+                "leur réponse, mais rien n’est gardé (conversations, fiches, journal)."
+            )
         app = create_app(assistant, settings)
         config = uvicorn.Config(
             app,

@@ -3,6 +3,8 @@
 Each operation opens its own connection: threads and processes share nothing but the file. Write
 ahead logging lets readers go on; deleted text is overwritten with zeros and the log is emptied,
 so that nothing of what was deleted stays in the files.
+
+In a folder that cannot be written, such a file is read and nothing more.
 """
 
 from __future__ import annotations
@@ -12,14 +14,62 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
-from assistant.errors import AssistantError, StorageError
+from assistant.errors import AssistantError, StorageError, cause
 
 Migrations = tuple[tuple[str, ...], ...]
 """Statements that bring a file from version N to N + 1, by N; version 0 is an empty file."""
 
 _BUSY_S: Final = 10.0
+_REFUSALS: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+
+
+class Frozen(sqlite3.Connection):
+    """A connection that takes its file for unchanging: open another one when it has changed."""
+
+
+def connect(
+    path: Path, *, timeout: float, isolation_level: Literal["DEFERRED"] | None = "DEFERRED"
+) -> sqlite3.Connection:
+    """Open a file with write ahead logging, or only to read it where its folder is read-only.
+
+    Raises:
+        sqlite3.Error: as SQLite.
+    """
+    connection = sqlite3.connect(path, timeout=timeout, isolation_level=isolation_level)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        refused = error.sqlite_errorcode & 0xFF in _REFUSALS
+        if not refused or not path.is_file() or os.access(path.parent, os.W_OK):
+            raise
+    else:
+        return connection
+    return read_only(path, timeout=timeout, isolation_level=isolation_level)
+
+
+def read_only(
+    path: Path, *, timeout: float, isolation_level: Literal["DEFERRED"] | None = "DEFERRED"
+) -> sqlite3.Connection:
+    """Open a file to read it.
+
+    Where the folder is read-only, SQLite cannot: even a reader writes a log beside the file.
+    Without a log left by somebody the file is whole, and it is opened as one that nobody changes.
+
+    Raises:
+        sqlite3.Error: as SQLite.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    frozen = not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' * frozen}",
+        uri=True,
+        timeout=timeout,
+        isolation_level=isolation_level,
+        factory=Frozen if frozen else sqlite3.Connection,
+    )
 
 
 class TooNewError(Exception):
@@ -55,11 +105,10 @@ class SqliteFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # What people type is theirs: no other account of the machine reads it.
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        connection = connect(self.path, timeout=_BUSY_S, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA secure_delete=ON")
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")
             prepare(connection, self.migrations)
@@ -109,7 +158,7 @@ class SqliteFile:
         except sqlite3.DatabaseError as error:
             raise self._damaged() from error
         except OSError as error:
-            raise self._refused(error.strerror or "erreur du disque") from error
+            raise self._refused(cause(error)) from error
 
     def _refused(self, cause: str) -> StorageError:
         return StorageError(

@@ -27,7 +27,9 @@ from ui.rendering import Fragment, fragment, french_date, number, plural, text
 SHOWN = 20
 """Refused connections listed; the total is always given."""
 
-LICENCES_PENDING = fragment("<p class='discret'>Lecture des licences…</p>")
+LICENCES_PENDING = fragment(
+    "<h2 class='titre-panneau'>Licences</h2><p class='discret'>Lecture des licences…</p>"
+)
 
 
 def about_html(engine: Engine, settings: Settings, guard: egress.EgressGuard | None) -> Fragment:
@@ -65,6 +67,13 @@ def serving_html(status: dict[str, Any]) -> str:
     """Version, index and corpus in a table."""
     pages = status.get("pages", {})
     created = created_words(str(status.get("created") or ""))
+    damaged = status.get("damaged")
+    said = (
+        f"<p class='alerte'>L’index le plus récent ({text(str(damaged))}) est endommagé. Le "
+        f"précédent sert à sa place{NBSP}: les derniers documents chargés peuvent y manquer.</p>"
+        if damaged
+        else ""
+    )
     generation = text(str(status.get("generation") or "–"))
     made = f" <span class='discret'>(du {text(created)})</span>" if created else ""
     written = "generative" in status.get("modes", [])
@@ -75,7 +84,7 @@ def serving_html(status: dict[str, Any]) -> str:
         plural(pages.get("empty", 0), "vide"),
         plural(pages.get("unreadable", 0), "illisible"),
     ]
-    return facts(
+    return said + facts(
         "Version, index et corpus",
         [
             row("Version de l’assistant", text(__version__)),
@@ -126,7 +135,6 @@ def build(assistant: Engine, settings: Settings, tab: gr.Tab) -> None:
         tab: the tab itself: what it says is read when it is opened.
     """
     about = html_panel("", elem_id="a-propos")
-    html_panel(fragment("<h2 class='titre-panneau'>Licences</h2>"), elem_id="licences-titre")
     licences = html_panel(LICENCES_PENDING, elem_id="licences")
     options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     tab.select(

@@ -153,13 +153,14 @@ def licences_html() -> Fragment:
         for name, one in found.items()
     )
     return fragment(
+        "<h2 class='titre-panneau'>Licences</h2>",
         f"<p>Ce logiciel est publié sous licence {text(str(project()['license']))}.</p>"
         f"<details class='licences'><summary>Les {plural(len(found), 'bibliothèque')} avec "
         "lesquelles il fonctionne, et leur licence</summary>"
         "<div class='defilable' tabindex='0' role='group' aria-label='Licences'>"
         "<table class='fiche'><thead><tr><th scope='col'>Bibliothèque</th>"
         "<th scope='col'>Version</th><th scope='col'>Licence déclarée</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table></div></details>"
+        f"<tbody>{rows}</tbody></table></div></details>",
     )
 
 

@@ -347,6 +347,8 @@ def status_html(assistant: Engine) -> str:
     unreadable = pages.get("unreadable", 0)
     if unreadable:
         parts.append(plural(unreadable, "page illisible", "pages illisibles"))
+    if status.get("damaged"):
+        parts.append("index précédent, le dernier étant endommagé")
     state = "prêt" if assistant.ready else "chargement du modèle…"
     return fragment(
         f"<p class='etat'><span>{text(' · '.join(parts))}</span>"

@@ -12,6 +12,9 @@ from assistant.access.model import Person, Role
 from assistant.access.schema import FILE, AccessFile
 from assistant.access.secrets import digest, new_secret
 
+_SLACK_S = 300.0
+"""How far a clock may be corrected backwards before open sessions end."""
+
 
 class SessionStore(AccessFile):
     """The sessions of one index. Safe to share between threads and processes."""
@@ -81,6 +84,9 @@ class SessionStore(AccessFile):
             row = connection.execute(
                 "SELECT * FROM sessions WHERE hash = ? AND expires > ?", (digest(token), now)
             ).fetchone()
+            # Begun after now, says the clock: it was set back, and nobody knows how old this is.
+            if row and row["expires"] > now + self._lasts_s + _SLACK_S:
+                row = None
             key = (
                 connection.execute(
                     "SELECT * FROM access_keys WHERE id = ?", (row["key_id"],)

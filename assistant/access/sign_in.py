@@ -201,7 +201,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"Écouter sur « {settings.host} » demande aussi « public_url » ou « hosts » : les noms "
             "sous lesquels les personnes appellent ce serveur.",
-            "Ajoutez par exemple : public_url = \"https://assistant.ars.example\".",
+            'Ajoutez par exemple : public_url = "https://assistant.ars.example".',
         )
     if settings.sign_in == "mandataire" and not settings.trusted_proxies:
         raise SettingsError(

@@ -29,6 +29,7 @@ from assistant.index.descriptions import Origin, by_document, merge
 from assistant.index.rows import DocumentRows, ExcludedFile, FileRow, PageRow, PassageRow
 from assistant.index.schema import prepare
 from assistant.model import Document, DocumentMetadata, Page, PageStatus, Passage
+from assistant.sqlite_file import Frozen, connect
 
 __all__ = [
     "Catalogue",
@@ -71,14 +72,25 @@ class Catalogue:
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if isinstance(connection, Frozen) and self._local.stamp != self._stamp():
+            connection.close()
+            connection = None
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=30)
+            self._local.stamp = self._stamp()
+            connection = connect(self.path, timeout=30)
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")
             self._local.connection = connection
         return connection
+
+    def _stamp(self) -> tuple[int, int]:
+        """What changes with the file."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return 0, 0
+        return status.st_size, status.st_mtime_ns
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -13,14 +13,13 @@ something takes their vectors over and writes format 2.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.errors import IndexCorruptError, IndexMissingError, StorageError
+from assistant.errors import IndexCorruptError, IndexMissingError, StorageError, cause, is_full
 from assistant.index.columns import Coded, Gathered, Strings
 from assistant.index.glossary import PLACES_FILE, Entries, Glossary, load_places
 from assistant.index.lexical import LexicalIndex
@@ -41,6 +40,8 @@ _READABLE = (1, 2)
 _KEPT = 2
 _TRUSTED_BYTES = 32 << 20
 """Larger files whose size and time are those of their publication are not summed again."""
+_POINTER = "CURRENT"
+_STAMP = "%Y%m%dT%H%M%S.%f"
 _MANIFEST = "manifest.json"
 _VECTORS = "vectors.faiss"
 _REBUILD = "Reconstruisez-le : assistant ingerer DOSSIER --reconstruire."
@@ -59,7 +60,10 @@ class WindowTable:
 
 @dataclass(frozen=True)
 class Generation:
-    """An opened generation. Passages are rows, in the order of `passage_ids`."""
+    """An opened generation. Passages are rows, in the order of `passage_ids`.
+
+    `damaged` names what could not be opened, when this older generation serves in its place.
+    """
 
     id: str
     manifest: dict[str, Any]
@@ -69,6 +73,7 @@ class Generation:
     lexical: LexicalIndex
     glossary: Glossary
     folder: Path
+    damaged: str | None = None
 
     @cached_property
     def sigles(self) -> Entries:
@@ -106,9 +111,14 @@ class Generation:
 def current_id(index_dir: Path) -> str | None:
     """Identifier of the generation that serves, `None` when there is none."""
     try:
-        return (index_dir / "CURRENT").read_text(encoding="ascii").strip() or None
-    except FileNotFoundError:
+        return (index_dir / _POINTER).read_text(encoding="ascii").strip("\0 \r\n") or None
+    except (FileNotFoundError, UnicodeDecodeError):
         return None
+
+
+def is_latest(index_dir: Path, generation: Generation) -> bool:
+    """Whether opening the index again would give this generation again."""
+    return (current_id(index_dir) or _POINTER) in (generation.id, generation.damaged)
 
 
 def read_manifest(index_dir: Path, generation: str) -> dict[str, Any]:
@@ -153,9 +163,8 @@ def publish(
     from assistant.index.vectors import write_vectors
 
     root = index_dir / "generations"
-    # Microseconds keep two generations of one second apart, and their names in order.
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    identifier = f"{stamp}-{content[:8]}"
+    stamp = datetime.now(UTC).strftime(_STAMP)
+    identifier = f"{_later(stamp, _published(index_dir))}-{content[:8]}"
     work = root / f".{identifier}.{os.getpid()}.tmp"
     try:
         work.mkdir(parents=True)
@@ -187,18 +196,17 @@ def publish(
         final = root / identifier
         work.rename(final)
         _sync(root)
-        pointer = index_dir / f".CURRENT.{os.getpid()}.tmp"
+        pointer = index_dir / f".{_POINTER}.{os.getpid()}.tmp"
         pointer.write_text(identifier, encoding="ascii")
         _sync(pointer)
-        pointer.replace(index_dir / "CURRENT")
+        pointer.replace(index_dir / _POINTER)
         _sync(index_dir)
     except OSError as error:
         shutil.rmtree(work, ignore_errors=True)
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise StorageError(
             "Le disque est plein : le nouvel index n'a pas pu être écrit."
-            if full
-            else f"Le nouvel index n'a pas pu être écrit ({error.strerror or error}).",
+            if is_full(error)
+            else f"Le nouvel index n'a pas pu être écrit ({cause(error)}).",
             "Libérez de la place ou vérifiez les droits, puis relancez ; "
             "l'index précédent reste en service.",
         ) from error
@@ -218,16 +226,19 @@ def load(index_dir: Path, *, verify: bool = False) -> Generation:
         IndexCorruptError: no generation is sound.
     """
     wanted = current_id(index_dir)
-    if wanted is None:
+    candidates = [name for name in _published(index_dir) if name != wanted]
+    if wanted is not None:
+        candidates.insert(0, wanted)
+    if not candidates:
         raise IndexMissingError(
             f"Aucun index dans « {index_dir} ».",
             "Chargez d'abord des documents : assistant ingerer DOSSIER.",
         )
-    candidates = [wanted] + [name for name in _published(index_dir) if name != wanted]
     failure: IndexCorruptError | None = None
     for identifier in candidates:
         try:
-            return _open(index_dir / "generations" / identifier, verify=verify)
+            found = _open(index_dir / "generations" / identifier, verify=verify)
+            return found if identifier == wanted else replace(found, damaged=wanted or _POINTER)
         except IndexCorruptError as error:
             failure = failure or error
     assert failure is not None
@@ -259,6 +270,18 @@ def _published(index_dir: Path) -> list[str]:
         return []
     names = [path.name for path in root.iterdir() if not path.name.startswith(".")]
     return sorted(names, reverse=True)  # identifiers start with their UTC date
+
+
+def _later(stamp: str, published: Sequence[str]) -> str:
+    """A stamp after those already published, whatever the clock did: names tell the order."""
+    latest = published[0].partition("-")[0] if published else ""
+    if stamp > latest:
+        return stamp
+    try:
+        after = datetime.strptime(latest, _STAMP) + timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        return stamp  # not a name of ours
+    return after.strftime(_STAMP)
 
 
 def _open(folder: Path, *, verify: bool) -> Generation:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import AssistantError, IndexLockedError, StorageError
+from assistant.errors import AssistantError, IndexLockedError, StorageError, cause
 from assistant.index.sigle_mining import plain_sigle, sigle_key
 
 logger = logging.getLogger("assistant.index")
@@ -237,7 +237,7 @@ def _read(path: Path) -> Decisions:
         return found
     except OSError as error:
         raise StorageError(
-            f"Le glossaire « {path} » ne peut pas être lu ({error.strerror}).",
+            f"Le glossaire « {path} » ne peut pas être lu ({cause(error)}).",
             "Vérifiez les droits de ce fichier.",
         ) from error
     except (ValueError, KeyError, AttributeError, InvalidSigleError) as error:
@@ -268,7 +268,7 @@ def _write(path: Path, decisions: Decisions) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise StorageError(
-            f"Le glossaire « {path} » ne peut pas être écrit ({error.strerror}).",
+            f"Le glossaire « {path} » ne peut pas être écrit ({cause(error)}).",
             "Vérifiez les droits du dossier et la place disponible ; rien n’a été changé.",
         ) from error
 

@@ -169,7 +169,11 @@ def ingest(
         generation = _current(index_dir)
         stored = {row.document_id for row in catalogue.files() if row.document_id}
         model = embedder() if stored else None
-        stale = generation is None or (model is not None and generation.model != model.fingerprint)
+        stale = (
+            generation is None
+            or generation.damaged is not None
+            or (model is not None and generation.model != model.fingerprint)
+        )
         content = _content(catalogue)
         served = generation.manifest.get("content") if generation else _content(None)
         changed = rebuild or content != served or (stale and bool(stored))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import secrets
@@ -14,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from assistant.errors import StorageError
+from assistant.errors import StorageError, cause, is_full
 from assistant.index.reading import hash_file
 from assistant.library.content import check_content
 from assistant.library.errors import (
@@ -250,11 +249,10 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise StorageError(
             "Le disque est plein\u00a0: le fichier n’a pas pu être déposé."
-            if full
-            else f"Le dossier des dépôts refuse l’écriture ({error.strerror or error}).",
+            if is_full(error)
+            else f"Le dossier des dépôts refuse l’écriture ({cause(error)}).",
             "Libérez de la place ou vérifiez les droits du dossier, puis recommencez\u202f; rien "
             "n’a été gardé.",
         ) from error

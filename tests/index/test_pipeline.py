@@ -14,7 +14,7 @@ from assistant.errors import (
     StorageError,
     UnreadableFileError,
 )
-from assistant.index import generations, pipeline
+from assistant.index import generations
 from assistant.index.catalogue import Catalogue
 from assistant.index.in_use import writing
 from assistant.index.pipeline import ingest

@@ -22,12 +22,12 @@ pytestmark = pytest.mark.navigateur
 SCREENS = {
     "Question": (),
     "Fiches": ("Rédiger", "Portefeuille", "COPIL"),
-    "Corpus": ("Documents", "Fichiers refusés", "Sources officielles"),
+    "Corpus": ("Documents",),
     "Évaluation": ("Mesurer", "Réponses", "Questions", "Avis des lecteurs"),
     "Glossaire": (),
     "À propos": (),
 }
-"""Every tab, with its own."""
+"""Every tab, with those of its own that are always there."""
 
 
 @pytest.fixture
@@ -72,8 +72,9 @@ def every_screen(page) -> Iterator[str]:  # type: ignore[no-untyped-def]
         inside = page.locator("#onglets > [role=tabpanel]:visible")
         # What a tab lists is read when it opens.
         page.wait_for_timeout(500)
-        assert set(inside.get_by_role("tab").all_inner_texts()) == set(parts)
-        for part in parts or ("",):
+        found = inside.get_by_role("tab").all_inner_texts()
+        assert set(parts) <= set(found)
+        for part in found or ("",):
             if part:
                 inside.get_by_role("tab", name=part, exact=True).click()
                 page.wait_for_timeout(300)
@@ -175,7 +176,7 @@ class Keys:
 
     def focused(self) -> str:
         script = (
-            "(it => (it.getAttribute('aria-label') || it.closest('label')?.innerText"
+            "(it => (it.getAttribute('aria-label') || it.labels?.[0]?.innerText"
             " || it.innerText || it.tagName).trim())(document.activeElement)"
         )
         return " ".join(str(self.page.evaluate(script)).split())[:90]
@@ -225,5 +226,5 @@ def test_the_keyboard_alone_does_the_main_job(open_page, artefacts: Path) -> Non
     keys.press("Enter", "onglet « Corpus »")
     keys.reach("#depot-fichiers")
     with page.expect_file_chooser():
-        keys.press("Enter", "choisir des fichiers à ajouter")
+        keys.press("Space", "choisir des fichiers à ajouter")
     nothing_obeyed(page)

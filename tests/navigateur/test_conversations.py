@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.navigateur.conftest import reload
 from tests.navigateur.parcours import wait_until_it_fits
 from tests.navigateur.test_question import ask
 
