@@ -8,6 +8,7 @@ by `warm_up`.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -72,6 +73,9 @@ logger = logging.getLogger("assistant.engine")
 
 _ALIKE = 2_000
 """Vectors of short texts kept in memory (about 1.5 kB each)."""
+_TURNS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+"""Answers computed at once: more of them than cores only slow each other down, each in turn
+giving up the interpreter to the others, where the first ones could already be read."""
 _VIEWS = 8
 """Views served at once (see `assistant.index.views`); the one used longest ago goes first."""
 
@@ -293,7 +297,8 @@ class Assistant:
                 question, file=file, kind=kind, filters=filters, recognise=recognise, mode=mode
             )
             return [event.answer for event in events if event.answer is not None][-1]
-        return self._extracted(question, file, kind, filters, recognise).answer
+        with _TURNS:
+            return self._extracted(question, file, kind, filters, recognise).answer
 
     def stream(
         self,
@@ -314,7 +319,8 @@ class Assistant:
         """
 
         def events(cancellation: Cancellation) -> Iterator[AnswerEvent]:
-            extracted = self._extracted(question, file, kind, filters, recognise)
+            with _TURNS:
+                extracted = self._extracted(question, file, kind, filters, recognise)
             yield AnswerEvent(event="sources", sources=extracted.answer.sources)
             if mode == "generative":
                 yield from self._pen.events(extracted, cancellation)

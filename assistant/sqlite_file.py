@@ -62,7 +62,7 @@ def read_only(
         sqlite3.Error: as SQLite.
     """
     log = path.with_name(f"{path.name}-wal")
-    frozen = not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    frozen = not os.access(path.parent, os.W_OK) and not (log.is_file() and log.stat().st_size)
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' * frozen}",
         uri=True,

@@ -218,9 +218,12 @@ def reading_updates(report: FilterReport | None) -> list[Any]:
     read = [hint.label for hint in report.recognised] if report else []
     offered = [hint.label for hint in report.proposed] if report else []
     outside = report.outside if report else 0
+    if not (read or offered or outside):
+        # What stands in a hidden row needs no new state: each costs the server a component.
+        return [gr.Row(visible=False), *[gr.skip()] * (2 * READ_CHIPS + 1)]
     more = f" ({outside})" if outside else ""
     return [
-        gr.Row(visible=bool(read or offered or outside)),
+        gr.Row(visible=True),
         *_filled([typeset(f"Lu dans la question : {label}") for label in read], READ_CHIPS),
         *_filled([typeset(f"Limiter à : {label}") for label in offered], READ_CHIPS),
         gr.Button(f"Chercher dans tout le corpus{more}", visible=bool(read or outside)),

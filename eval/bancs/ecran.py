@@ -9,6 +9,7 @@ as a browser does, through Gradio's queue, then through the stream of the API.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -119,62 +120,86 @@ class Screens:
             if [button, "click"] in list(map(list, one["targets"]))
         )
         self.question = self._named("question")
+        self.loading = next(
+            one
+            for one in config["dependencies"]
+            if not one["inputs"] and "load" in [event for _, event in one["targets"]]
+        )
+
+    def opened(self) -> Callable[[str], tuple[float, float]]:
+        """Somebody whose page is open: its session exists, as after the page's first event."""
+        session = secrets.token_hex(6)
+        for _ in self._events(session, self.loading["id"], []):
+            pass
+        return lambda question: self.ask(session, question)
 
     def _named(self, name: str) -> int:
         found: int = next(key for key, it in self.known.items() if it.get("elem_id") == name)
         return found
 
-    def ask(self, question: str) -> tuple[float, float]:
+    def ask(self, session: str, question: str) -> tuple[float, float]:
         """Seconds to the first words shown, then to the end.
 
         Raises:
             RuntimeError: the event failed.
         """
         start = time.perf_counter()
-        session = secrets.token_hex(6)
         data = [
             question if one == self.question else self.known[one].get("value")
             for one in self.asking["inputs"]
         ]
+        first = 0.0
+        for event in self._events(session, self.asking["id"], data):
+            words = json.dumps(event.get("output") or {}, ensure_ascii=False)
+            if not first and ("texte-reponse" in words or "class='absence" in words):
+                first = time.perf_counter() - start
+        if not first:
+            raise RuntimeError("réponse sans mots")
+        return first, time.perf_counter() - start
+
+    def _events(self, session: str, function: int, data: list[Any]) -> Iterator[dict[str, Any]]:
+        """Start an event and follow it to its end, as the page does."""
         joined = _post(
             self.port,
             "/gradio_api/queue/join",
-            {"data": data, "fn_index": self.asking["id"], "session_hash": session},
+            {"data": data, "fn_index": function, "session_hash": session},
         )
         if joined.status != 200:
             raise RuntimeError(f"statut {joined.status}")
         joined.read()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         connection.request("GET", f"/gradio_api/queue/data?session_hash={session}")
-        first = 0.0
-        for raw in connection.getresponse():
-            line = raw.decode().strip()
-            if not line.startswith("data:"):
-                continue
-            event = json.loads(line[5:])
-            words = json.dumps(event.get("output") or {}, ensure_ascii=False)
-            if not first and ("texte-reponse" in words or "class='absence" in words):
-                first = time.perf_counter() - start
-            if event["msg"] == "process_completed":
-                connection.close()
-                if not event["success"] or not first:
-                    raise RuntimeError("événement manqué")
-                return first, time.perf_counter() - start
+        with contextlib.closing(connection):
+            for raw in connection.getresponse():
+                line = raw.decode().strip()
+                if not line.startswith("data:"):
+                    continue
+                event: dict[str, Any] = json.loads(line[5:])
+                yield event
+                if event["msg"] == "process_completed":
+                    if not event["success"]:
+                        raise RuntimeError("événement manqué")
+                    return
         raise RuntimeError("réponse inachevée")
 
 
 def together(
-    ask: Callable[[str], tuple[float, float]], questions: Sequence[str], users: int, each: int
+    opened: Callable[[], Callable[[str], tuple[float, float]]],
+    questions: Sequence[str],
+    users: int,
+    each: int,
 ) -> dict[str, Any]:
     """Users who ask at the same instant, one question after the other.
 
     Args:
-        ask: asks one question; gives seconds to the first words and to the end.
+        opened: makes a user, who asks one question and gives seconds to the first words and to
+            the end.
         questions: taken in turn.
         users: how many.
         each: questions of each.
     """
     ready = threading.Barrier(users)
+    people = [opened() for _ in range(users)]
     firsts: list[float] = []
     ends: list[float] = []
     errors: list[str] = []
@@ -183,7 +208,7 @@ def together(
         ready.wait()
         for turn in range(each):
             try:
-                first, end = ask(questions[(rank * each + turn) % len(questions)])
+                first, end = people[rank](questions[(rank * each + turn) % len(questions)])
             except (OSError, RuntimeError, http.client.HTTPException) as error:
                 errors.append(str(error))
             else:
@@ -273,8 +298,8 @@ def main() -> int:
             "answer_s": spread([end for _, end in alone]),
         }
         users = (questions, arguments.utilisateurs, arguments.chacun)
-        found["together_by_screens"] = together(Screens(port).ask, *users)
-        found["together_by_api"] = together(lambda one: by_api(port, one), *users)
+        found["together_by_screens"] = together(Screens(port).opened, *users)
+        found["together_by_api"] = together(lambda: lambda one: by_api(port, one), *users)
         found["load_after"] = os.getloadavg()[0]
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0

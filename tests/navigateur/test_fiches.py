@@ -228,13 +228,12 @@ def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  
     page.locator("#fiche .titre-fiche", has_text="chutes").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fiches_have_no_fault_and_stay_on_a_phone_screen(open_page, scheme: str) -> None:  # type: ignore[no-untyped-def]
+def test_fiches_have_no_fault_and_stay_on_a_phone_screen(open_page) -> None:  # type: ignore[no-untyped-def]
     pytest.importorskip("axe_playwright_python")
-    from tests.navigateur.test_accessibilite import faults
+    from tests.navigateur.test_accessibilite import both_schemes, faults
 
-    page = open_page(360, 740, scheme)
-    draft(page, f"Planifier les équipes ({scheme})")
+    page = open_page(360, 740)
+    draft(page, "Planifier les équipes")
     for summary in page.locator("#fiche details > summary").all():
         summary.click()
     for key in ("besoin", "impacts", "axe", "fonctions", "financement"):
@@ -248,14 +247,14 @@ def test_fiches_have_no_fault_and_stay_on_a_phone_screen(open_page, scheme: str)
         page.locator(tool).click()
     page.get_by_role("button", name="Comparer").click()
     page.locator("#fiche-diff h3").wait_for()
-    assert faults(page) == []
+    assert both_schemes(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.locator("#champ-besoin a.renvoi").click()
     page.get_by_text("Page 1 sur 2").wait_for()
-    assert faults(page) == []
+    assert both_schemes(page) == []
     page.keyboard.press("Escape")
     for tab in ("Portefeuille", "COPIL"):
         page.get_by_role("tab", name=tab, exact=True).click()
         page.wait_for_timeout(500)
-        assert faults(page) == []
+        assert both_schemes(page) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

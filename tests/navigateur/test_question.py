@@ -250,7 +250,7 @@ def test_the_about_tab_states_that_nothing_left(page) -> None:  # type: ignore[n
     page.get_by_role("tab", name="À propos").click()
     about = page.locator("#a-propos")
     about.get_by_text("Aucune tentative de connexion sortante").wait_for()
-    assert "modele-essai" in about.inner_text()
+    assert "Tesseract" in about.inner_text()
 
 
 def test_nothing_overflows_from_phone_to_wide_screen(page) -> None:  # type: ignore[no-untyped-def]
