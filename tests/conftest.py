@@ -92,6 +92,8 @@ LONGEST = (
     "navigateur/test_question.py",
     "navigateur/test_conversations.py",
     "navigateur/",
+    "access/test_visibility",
+    "api/test_schema.py",
     "test_server.py",
     "eval/test_bancs.py",
     "ingestion/test_guards.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ from assistant.access.current import acting_as
 from assistant.access.model import LOCAL, Person, Role
 from assistant.api.app import create_app
 from assistant.settings import Settings
+from tests import loops
 from tests.api.conftest import BASE
 from tests.api.fake import AMI, FakeEngine
 from tests.ui.fiche_essai import draft_sample
@@ -38,7 +38,7 @@ def in_memory(folder: Path, talk: Talk, person: Person = LOCAL) -> Any:
             return await talk(client)
 
     with acting_as(person):
-        return asyncio.run(run())
+        return loops.run(run())
 
 
 def over_http(folder: Path, talk: Talk, person: Person = LOCAL, **headers: str) -> Any:
@@ -54,7 +54,7 @@ def over_http(folder: Path, talk: Talk, person: Person = LOCAL, **headers: str) 
             return await talk(client)
 
     with acting_as(person):
-        return asyncio.run(run())
+        return loops.run(run())
 
 
 @pytest.mark.parametrize("reach", [in_memory, over_http])

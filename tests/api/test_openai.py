@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from assistant.api import openai_text
 from assistant.errors import ModelServerError
 from assistant.model import Answer, AnswerEvent, Sentence
+from tests import loops
 from tests.api.fake import FakeEngine
 
 EXTRACTIVE = "assistant-extractif"
@@ -224,7 +225,7 @@ def test_a_program_that_leaves_stops_the_work(
         """Nobody listens."""
 
     scope = httpx.Request("POST", "http://127.0.0.1:7860/v1/chat/completions")
-    asyncio.run(
+    loops.run(
         client.app(  # type: ignore[arg-type]
             {
                 "type": "http",

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 from assistant.api.app import accepted_hosts
 from assistant.api.security import host_name
 from assistant.settings import Settings
+from tests import loops
 from tests.api.fake import AMI, FakeEngine
 
 
@@ -123,7 +124,7 @@ def test_a_body_that_never_ends_does_not_hold_a_place(
         "query_string": b"",
         "headers": headers,
     }
-    asyncio.run(client.app(scope, never, keep))  # type: ignore[arg-type]
+    loops.run(client.app(scope, never, keep))  # type: ignore[arg-type]
     assert sent[0]["status"] == 408
 
 
