@@ -621,10 +621,10 @@ def run_checks() -> int:
     if first_failure:
         print("\nUne vérification a échoué (voir plus haut) ; les tests suivent.", flush=True)
     print("\n== Tests", flush=True)
-    # Three workers, a file each: many tests wait for a browser, a server or a child process. In the
+    # Two workers, a file each: many tests wait for a browser, a server or a child process. In the
     # order of tests/conftest.py, the longest files first, so that both end together; left to
     # itself, xdist keeps those for the end, since they hold few tests.
-    command = [str(PYTHON), "-m", "pytest", "-n", "3", "--dist", "loadfile"]
+    command = [str(PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadfile"]
     command.append("--no-loadscope-reorder")
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     return first_failure or code

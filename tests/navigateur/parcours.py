@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -59,3 +60,17 @@ def main_path(address: str) -> str:
             page.get_by_role("tab", name=tab).click()
         browser.close()
     return answer
+
+
+def file_chooser(page: Any, press: Callable[[], None]) -> Any:
+    """What opens when a key is pressed on the files' button; again when a redraw took the key."""
+    from playwright.sync_api import TimeoutError as Late
+
+    for _ in range(8):
+        try:
+            with page.expect_file_chooser(timeout=15_000) as chooser:
+                press()
+        except Late:
+            continue
+        return chooser.value
+    raise AssertionError("Le choix des fichiers ne s’ouvre pas.")

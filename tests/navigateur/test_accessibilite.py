@@ -14,7 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.navigateur.parcours import HOSTILE, nothing_obeyed, wait_for_image, wait_until_it_fits
+from tests.navigateur.parcours import (
+    HOSTILE,
+    file_chooser,
+    nothing_obeyed,
+    wait_for_image,
+    wait_until_it_fits,
+)
 from tests.navigateur.test_question import ask
 
 pytestmark = pytest.mark.navigateur
@@ -224,7 +230,10 @@ def test_the_keyboard_alone_does_the_main_job(open_page, artefacts: Path) -> Non
     assert download.value.suggested_filename.endswith(".docx")
     keys.reach("#onglets [data-tab-id='corpus']", back=True, at_most=200)
     keys.press("Enter", "onglet « Corpus »")
-    keys.reach("#depot-fichiers")
-    with page.expect_file_chooser():
+
+    def choose() -> None:
+        keys.reach("#depot-fichiers", at_most=200)
         keys.press("Space", "choisir des fichiers à ajouter")
+
+    file_chooser(page, choose)
     nothing_obeyed(page)

@@ -11,6 +11,7 @@ import pytest
 
 from assistant.access.model import Role
 from tests.navigateur.conftest import PATIENCE_MS, running
+from tests.navigateur.parcours import file_chooser
 from tests.navigateur.serveur_corpus import write_pdf
 
 pytestmark = pytest.mark.navigateur
@@ -71,14 +72,16 @@ def settled(page: Any, *said: str) -> None:
 def choose(page: Any, *files: Path) -> None:
     """Choose files with the keyboard alone, from the tab above the place where they go."""
     page.get_by_role("tab", name="Sources officielles").wait_for()
-    page.get_by_role("tab", name="Documents", exact=True).focus()
-    for _ in range(8):
-        page.keyboard.press("Tab")
-        if page.locator("#depot-fichiers").evaluate("one => one === document.activeElement"):
-            break
-    with page.expect_file_chooser() as chooser:
+
+    def press() -> None:
+        page.get_by_role("tab", name="Documents", exact=True).focus()
+        for _ in range(8):
+            page.keyboard.press("Tab")
+            if page.locator("#depot-fichiers").evaluate("one => one === document.activeElement"):
+                break
         page.keyboard.press("Enter")
-    chooser.value.set_files([str(one) for one in files])
+
+    file_chooser(page, press).set_files([str(one) for one in files])
 
 
 def test_documents_are_added_described_and_taken_out(

@@ -214,7 +214,12 @@ def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  
     point = page.locator(".plan a")
     bubble = point.locator(".bulle", has_text="chutes")
     assert not bubble.is_visible()
-    point.focus()
+    # The picture may be drawn once more after the list; the focus then starts again.
+    for _ in range(60):
+        point.focus()
+        if bubble.is_visible():
+            break
+        page.wait_for_timeout(500)
     bubble.wait_for()
     assert "1 critère noté" in bubble.inner_text().replace("\u00a0", " ")
     with page.expect_download() as download:
