@@ -130,9 +130,21 @@ def test_what_is_new_is_said_aloud_once_without_its_numbers(page) -> None:  # ty
     said = page.locator("#annonces")
     assert said.get_attribute("aria-live") == "polite"
     assert page.locator("#reponse").get_attribute("aria-live") is None
+    # What is said replaces what was: everything that passes there is kept.
+    page.evaluate(
+        """() => {
+          const region = document.querySelector("#annonces");
+          window.annonces = [];
+          new MutationObserver(() => window.annonces.push(region.innerText)).observe(region, {
+            childList: true, characterData: true, subtree: true,
+          });
+        }"""
+    )
     ask(page, "Quel soutien par projet ?")
-    assert "40 000 euros au plus par projet." in said.inner_text().replace("\u00a0", " ")
-    assert "Citation" not in said.inner_text()
+    said.get_by_text("Phrases reprises mot pour mot").wait_for()
+    heard = " ".join(page.evaluate("window.annonces")).replace("\u00a0", " ")
+    assert "40 000 euros au plus par projet." in heard
+    assert "Citation" not in heard
 
 
 def test_the_rest_of_a_long_answer_opens_by_keyboard_where_the_reader_was(page) -> None:  # type: ignore[no-untyped-def]
