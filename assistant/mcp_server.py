@@ -39,7 +39,7 @@ from assistant.mcp_bodies import (
 from assistant.model import Citation, Mode
 
 if TYPE_CHECKING:
-    from assistant.api.engine_port import Engine
+    from assistant.engine_port import Engine
     from assistant.fiches.model import Fiche
     from assistant.settings import Settings
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
-    from assistant.api.engine_port import Engine
+    from assistant.engine_port import Engine
 
 logger = logging.getLogger("assistant.server")
 

@@ -24,7 +24,7 @@ from eval.runs import RunBusyError, RunStore, store_of
 from eval.sets import Question, Split
 
 if TYPE_CHECKING:
-    from assistant.api.engine_port import Engine
+    from assistant.engine_port import Engine
 
 logger = logging.getLogger("assistant.eval")
 

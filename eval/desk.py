@@ -25,7 +25,7 @@ from eval.runs import RunStore, store_of
 from eval.sets import Question, SetInvalidError, Split
 
 if TYPE_CHECKING:
-    from assistant.api.engine_port import Engine
+    from assistant.engine_port import Engine
     from eval.verdict import Verdict
 
 REPORT: Final = "rapport.html"

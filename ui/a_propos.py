@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from assistant import __version__, egress
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.language.typography import NBSP
 from assistant.settings import Settings
 from ui.about import (

@@ -17,7 +17,7 @@ from fastapi import FastAPI  # noqa: E402
 from assistant.access.engine import for_caller  # noqa: E402
 from assistant.access.model import Permission  # noqa: E402
 from assistant.api.app import attach_interface  # noqa: E402
-from assistant.api.engine_port import Engine  # noqa: E402
+from assistant.engine_port import Engine  # noqa: E402
 from assistant.identity import NAME, Identity, read_identity  # noqa: E402
 from assistant.library.desk import Library  # noqa: E402
 from assistant.settings import Settings  # noqa: E402

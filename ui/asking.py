@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assistant.api.engine_port import AnswerEvents, Engine
+from assistant.engine_port import AnswerEvents, Engine
 from assistant.errors import AssistantError
 from assistant.language.typography import NBSP
 from assistant.model import Answer, FilterReport, Filters, Mode

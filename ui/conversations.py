@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.api.engine_port import Engine
 from assistant.conversations.models import (
     MAX_COMMENT,
     MAX_TITLE,
@@ -16,6 +15,7 @@ from assistant.conversations.models import (
     Verdict,
 )
 from assistant.conversations.store import ConversationStore
+from assistant.engine_port import Engine
 from assistant.errors import AssistantError
 from assistant.language.typography import NBSP, typeset
 from ui.panel import html_panel

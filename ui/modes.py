@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.errors import AssistantError
 from assistant.language.typography import typeset
 from assistant.model import Mode

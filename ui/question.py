@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.access.cited import kept_back
-from assistant.api.engine_port import Engine
 from assistant.conversations.store import ConversationStore, open_store
+from assistant.engine_port import Engine
 from assistant.model import Document, Mode
 from assistant.settings import Settings
 from ui.asking import NO_SOURCES, UnderWay, answering

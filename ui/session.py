@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.api.engine_port import Engine
 from assistant.conversations.checking import recheck
 from assistant.conversations.models import (
     ConversationNotFoundError,
@@ -15,6 +14,7 @@ from assistant.conversations.models import (
 )
 from assistant.conversations.store import ConversationStore
 from assistant.conversations.talk import Exchange, Prepared, converse, keep, usual_names
+from assistant.engine_port import Engine
 from assistant.errors import StorageError
 from assistant.generation import followup
 from assistant.language.typography import NBSP, typeset

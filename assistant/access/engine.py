@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.access import current
 from assistant.access.cited import Unseen
-from assistant.api.engine_port import AnswerEvents, Engine
 from assistant.audit import watching
+from assistant.engine_port import AnswerEvents, Engine
 from assistant.model import (
     Answer,
     Document,

@@ -44,7 +44,6 @@ from assistant.api import (
 from assistant.api import sign_in as sign_in_routes
 from assistant.api.access import AccessMiddleware
 from assistant.api.docs_page import docs_page
-from assistant.api.engine_port import AnswerEvents, Engine
 from assistant.api.interface import InterfaceMiddleware, InterfaceSlot
 from assistant.api.mcp_mount import PATH as MCP_PATH
 from assistant.api.mcp_mount import McpMount
@@ -68,6 +67,7 @@ from assistant.api.security import (
     page_policy,
 )
 from assistant.conversations.store import ConversationStore, open_store
+from assistant.engine_port import AnswerEvents, Engine
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.fiches.importing import MAX_BYTES as MAX_FICHE_BYTES
 from assistant.identity import read_identity

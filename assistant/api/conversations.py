@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.access.cited import kept_back
 from assistant.api import openapi, problems
-from assistant.api.engine_port import Engine
 from assistant.api.schemas import Text
 from assistant.conversations.checking import recheck
 from assistant.conversations.models import (
@@ -32,6 +31,7 @@ from assistant.conversations.models import (
 )
 from assistant.conversations.store import ConversationStore, open_store
 from assistant.conversations.talk import converse, usual_names
+from assistant.engine_port import Engine
 from assistant.errors import AssistantError
 from assistant.exports.answer import MEDIA_TYPES, export_answer
 from assistant.exports.conversation import export_conversation, reasons

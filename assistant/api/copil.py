@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from assistant.api import openapi
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.suivi.export import MEDIA_TYPES, export_follow_up
 from assistant.suivi.followup import follow_up
 from assistant.suivi.model import FollowUp

@@ -20,7 +20,6 @@ from assistant.api.documents_bodies import (
     DocumentChanges,
     JobView,
 )
-from assistant.api.engine_port import Engine
 from assistant.api.incoming import BodyError, Incoming
 from assistant.api.schemas import DocumentList, DocumentView, Problem
 from assistant.api.upload_keys import (
@@ -31,6 +30,7 @@ from assistant.api.upload_keys import (
     UploadKeyUsedError,
 )
 from assistant.describing import DescriptionError
+from assistant.engine_port import Engine
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.library import errors as refusals
 from assistant.library.desk import Library

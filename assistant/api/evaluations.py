@@ -9,7 +9,6 @@ from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse
 
 from assistant.api import openapi, problems
-from assistant.api.engine_port import Engine
 from assistant.api.evaluations_bodies import (
     AgreementView,
     AnnotationBody,
@@ -22,6 +21,7 @@ from assistant.api.evaluations_bodies import (
     FiguresView,
     NewEvaluation,
 )
+from assistant.engine_port import Engine
 from assistant.errors import AssistantError
 from assistant.settings import Settings
 from eval.annotations import AnnotationInvalidError, AnnotationsUnreadableError, marks_of

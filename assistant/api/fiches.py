@@ -15,7 +15,6 @@ from fastapi.concurrency import run_in_threadpool
 from assistant.access.cited import kept_back
 from assistant.api import fiches_portfolio as portfolio
 from assistant.api import fiches_texts, openapi, problems
-from assistant.api.engine_port import Engine
 from assistant.api.fiches_bodies import (
     CommentList,
     CommentRequest,
@@ -32,6 +31,7 @@ from assistant.api.fiches_bodies import (
     StateRequest,
 )
 from assistant.api.fiches_portfolio import Chosen, FormatName, file, file_of
+from assistant.engine_port import Engine
 from assistant.exports.answer import MEDIA_TYPES
 from assistant.fiches.asking import read_request
 from assistant.fiches.editing import MAX_AUTHOR, FieldEdit

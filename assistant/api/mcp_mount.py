@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from prometheus_client.registry import Collector
 
 from assistant import __version__, egress
 from assistant.api import openapi, problems
-from assistant.api.engine_port import Engine
 from assistant.audit import trail
 from assistant.audit.model import AuditKeyError, AuditUnavailableError, AuditUnreadableError
 from assistant.counters import counters
+from assistant.engine_port import Engine
 from assistant.errors import AssistantError
 from assistant.stopping import ServiceStoppingError
 

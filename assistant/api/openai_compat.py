@@ -26,7 +26,6 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from assistant.api import openapi, problems, streaming
-from assistant.api.engine_port import AnswerEvents, Engine
 from assistant.api.openai_bodies import (
     MAX_PARTS,
     ChatAnswer,
@@ -42,6 +41,7 @@ from assistant.api.openai_bodies import (
 from assistant.api.openai_text import ChatText, Places, citations_of
 from assistant.api.page_links import page_path
 from assistant.conversations.talk import usual_names
+from assistant.engine_port import AnswerEvents, Engine
 from assistant.errors import AssistantError, InvalidQuestionError
 from assistant.generation import followup
 from assistant.language.typography import typeset

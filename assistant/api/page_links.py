@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.errors import AssistantError
 
 

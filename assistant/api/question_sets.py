@@ -9,7 +9,6 @@ from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 
 from assistant.api import openapi, problems
-from assistant.api.engine_port import Engine
 from assistant.api.evaluations_bodies import (
     FindingList,
     FindingView,
@@ -20,6 +19,7 @@ from assistant.api.evaluations_bodies import (
     SetList,
     SetView,
 )
+from assistant.engine_port import Engine
 from assistant.settings import Settings
 from eval.gold_check import check_gold
 from eval.question_rules import QuestionInvalidError, checked

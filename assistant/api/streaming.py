@@ -19,7 +19,7 @@ from starlette.concurrency import iterate_in_threadpool
 
 from assistant import stopping
 from assistant.api import problems
-from assistant.api.engine_port import AnswerEvents
+from assistant.engine_port import AnswerEvents
 from assistant.errors import AssistantError
 from assistant.model import Answer, AnswerEvent
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from assistant import counters
-from assistant.api.engine_port import AnswerEvents
 from assistant.audit import trail
+from assistant.engine_port import AnswerEvents
 from assistant.errors import AssistantError
 from assistant.language.personal import warning
 from assistant.model import Answer, AnswerEvent, FilterReport, SearchResult

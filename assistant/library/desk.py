@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from assistant.access import current
 from assistant.access.model import Permission
-from assistant.api.engine_port import Engine
 from assistant.audit import trail
 from assistant.audit.model import Action
 from assistant.coverage import corpus_state
 from assistant.describing import Described, decide_link, describe_document, list_versions
+from assistant.engine_port import Engine
 from assistant.errors import IndexCorruptError, IndexMissingError
 from assistant.index import generations
 from assistant.index.catalogue import Catalogue, FileRow, unknown_document

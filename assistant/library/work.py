@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.errors import IndexLockedError, IndexMissingError, StorageError
 from assistant.index import pipeline
 from assistant.index.catalogue import Catalogue, FileRow

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from assistant.access import current
 from assistant.access.model import Permission
 from assistant.access.restrictions import RestrictionStore, comparable
-from assistant.api.engine_port import Engine
 from assistant.coverage import document_coverage
 from assistant.describing import Said, what_is_said
+from assistant.engine_port import Engine
 from assistant.errors import AssistantError, IndexMissingError
 from assistant.index.catalogue import Catalogue, FileRow
 from assistant.library.model import Job

@@ -10,7 +10,7 @@ import gradio as gr
 
 from assistant.access import current
 from assistant.access.model import Permission
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.settings import Settings
 from ui.corpus import sources
 from ui.corpus.desk import CorpusDesk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.settings import Settings
 from eval.desk import EvaluationDesk
 from ui.evaluation.answers import build_answers, wire_answers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from assistant.access import current
 from assistant.access.cited import kept_back
 from assistant.access.model import Permission
-from assistant.api.engine_port import Engine
+from assistant.engine_port import Engine
 from assistant.fiches.asking import read_request
 from assistant.fiches.errors import FichesOffError, InvalidEditError
 from assistant.fiches.listing import FicheFilter
