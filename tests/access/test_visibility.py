@@ -90,7 +90,7 @@ def test_nothing_tells_that_hidden_documents_exist(
     assert same(found[0].text) == same(found[1].text)
     # The words of the question come back in the answer: they are the reader's own.
     own = f"{path} {json.dumps(body, ensure_ascii=False)}".lower()
-    said = found[0].text.lower()
+    said = same(found[0].text).lower()  # a time of day may hold the digits of a secret
     assert [one for one in SECRETS if one in said and one not in own] == []
 
 

@@ -55,7 +55,17 @@ PAY = {
         ["Primes du personnel", "La prime de l'accueil des urgences est de 321 euros par mois."]
     ],
 }
-SECRETS = ("zibeline", "pzr", "tilleuls", "987", "ournac", "321 euros", "primes", "copil-", "paie/")
+SECRETS = (
+    "zibeline",
+    "pzr",
+    "tilleuls",
+    "987 654",
+    "ournac",
+    "321 euros",
+    "primes",
+    "copil-",
+    "paie/",
+)
 """What nothing shown to somebody of no group may hold, in small letters."""
 
 
