@@ -24,6 +24,7 @@ from assistant.settings import Settings  # noqa: E402
 from ui import a_propos, access, corpus, evaluation, fiches, glossaire, question  # noqa: E402
 from ui.panel import html_panel  # noqa: E402
 from ui.rendering import Fragment, fragment, text  # noqa: E402
+from ui.skipping import spare  # noqa: E402
 from ui.theme import theme  # noqa: E402
 
 FOOTER = fragment(
@@ -93,6 +94,7 @@ def build_interface(
         access.wire(blocks, person, [(evaluating, Permission.EVALUATE), *reserved])
     # Last: what is wired after it would run for nobody in particular.
     access.guard(blocks)
+    spare(blocks)
     return blocks
 
 

@@ -256,9 +256,17 @@ def _groups_of(term: str) -> frozenset[int]:
     found = _groups().get(term)
     if found is not None:
         return found
-    return frozenset().union(
-        *(numbers for word, numbers in _groups().items() if same_root(word, term))
-    )
+    alike = _by_opening().get(term[:_SAME_ROOT], ())
+    return frozenset().union(*(_groups()[word] for word in alike if same_root(word, term)))
+
+
+@lru_cache(maxsize=1)
+def _by_opening() -> dict[str, list[str]]:
+    """Listed words by the letters that two words of one root share at least."""
+    opening: dict[str, list[str]] = {}
+    for word in _groups():
+        opening.setdefault(word[:_SAME_ROOT], []).append(word)
+    return opening
 
 
 def same_root(first: str, second: str) -> bool:
