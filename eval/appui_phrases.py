@@ -17,6 +17,7 @@ from pathlib import Path
 from assistant.language.entities import EntityKind, find_dates, find_quantities
 from assistant.language.normalise import squash
 from assistant.language.sentences import split_sentences
+from assistant.language.words import MONTH_NAMES
 
 SOURCES = Path(__file__).parent.parent / "corpus" / "demo" / "sources"
 
@@ -131,20 +132,6 @@ _SIGLES = {
     "CHU": "centre hospitalier universitaire", "FIR": "fonds d'intervention régional",
 }  # fmt: skip
 
-_MONTHS = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
 _WORDS = {
     2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six", 7: "sept", 8: "huit", 9: "neuf",
     10: "dix", 11: "onze", 12: "douze", 15: "quinze", 18: "dix-huit", 20: "vingt",
@@ -155,12 +142,12 @@ _WORDS = {
 
 def _other_number(text: str) -> str | None:
     """Write the first figure that allows it in another way."""
-    if match := re.search(rf"(\d{{1,2}})(?:er)? ({'|'.join(_MONTHS)}) (\d{{4}})", text):
-        month = _MONTHS.index(match[2]) + 1
+    if match := re.search(rf"(\d{{1,2}})(?:er)? ({'|'.join(MONTH_NAMES)}) (\d{{4}})", text):
+        month = MONTH_NAMES.index(match[2]) + 1
         return text.replace(match[0], f"{int(match[1]):02d}/{month:02d}/{match[3]}", 1)
     if match := re.search(r"(\d{2})/(\d{2})/(\d{4})", text):
         day = "1er" if match[1] == "01" else str(int(match[1]))
-        said = f"{day} {_MONTHS[int(match[2]) - 1]} {match[3]}"
+        said = f"{day} {MONTH_NAMES[int(match[2]) - 1]} {match[3]}"
         return text.replace(match[0], said, 1)
     for pattern, make in (
         (r"(\d+(?:,\d+)?) millions d'euros", r"\1 M€"),
@@ -394,9 +381,9 @@ def _changed_unit(text: str) -> str | None:
 
 def _changed_date(text: str) -> str | None:
     for found in find_dates(text):
-        for month in _MONTHS:
+        for month in MONTH_NAMES:
             if month in found.text:
-                other = _MONTHS[(_MONTHS.index(month) + 2) % 12]
+                other = MONTH_NAMES[(MONTH_NAMES.index(month) + 2) % 12]
                 return text[: found.start] + found.text.replace(month, other) + text[found.end :]
         if match := re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", found.text):
             day = int(match[1]) % 28 + 1

@@ -26,6 +26,7 @@ from assistant.language.entities import (
 )
 from assistant.language.normalise import display_text, fold
 from assistant.language.typography import typeset
+from assistant.language.words import MONTH_NAMES
 from assistant.model import Differing, DifferingValue, Document, Sentence, ValueKind
 
 _FINDERS: dict[Expected, tuple[ValueKind, str, Callable[[str], list[Entity]]]] = {
@@ -71,10 +72,6 @@ _SAME = 0.6
 """Share of what the best extract says of the question that another must say to be compared."""
 _PER_DOCUMENT = 3
 _MATCH = Weights()
-_MONTHS = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +321,7 @@ def _remark(values: Sequence[_Found], documents: Mapping[str, Document], newest:
 def dated(iso: str) -> str:
     """A date, possibly partial, as French writes it (« 3 juillet 2025 », « juillet 2025 »)."""
     year, month, day = (*iso.split("-"), "", "")[:3]
-    name = _MONTHS[int(month) - 1] if month.isdigit() and 1 <= int(month) <= 12 else ""
+    name = MONTH_NAMES[int(month) - 1] if month.isdigit() and 1 <= int(month) <= 12 else ""
     number = "1er" if day == "01" else day.lstrip("0")
     return " ".join(part for part in (number if name else "", name, year) if part)
 

@@ -14,17 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from assistant.ingestion.places import fold
+from assistant.language.words import MONTH_NAMES
 
-_MONTHS: Final = {
-    name: rank
-    for rank, name in enumerate(
-        (
-            *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
-            *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
-        ),
-        1,
-    )
-}
+_MONTHS: Final = {fold(name): rank for rank, name in enumerate(MONTH_NAMES, 1)}
 _DAY_NAME: Final = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
 _LONG: Final = rf"(?:(?P<d>\d{{1,2}})(?:er)?\s+)?(?P<m>{'|'.join(_MONTHS)})\s+(?P<y>20\d\d)(?!\d)"
 _SHORT: Final = r"(?P<d>\d{1,2})\s?[/.]\s?(?P<m>\d{1,2})\s?[/.]\s?(?P<y>20\d\d)(?!\d)"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from assistant.language.words import MONTH_PATTERN
+
 _SECTION: Final = re.compile(
     r"^(?:(?P<decimal>\d{1,2}(?:\.\d{1,2}){1,4})\.?[):]?\s"
     r"|(?P<mixed>(?:[IVX]{1,5}|[A-Z])(?:\.\d{1,2}){1,3})\.?[):]?\s"
@@ -15,13 +17,9 @@ _SECTION: Final = re.compile(
     r"(?:n°\s?)?(?:\d+|[IVX]+|[A-H])\b)",
     re.IGNORECASE,
 )
-_MONTHS: Final = (
-    "janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|"
-    "novembre|décembre|decembre"
-)
 _DATE: Final = re.compile(
     rf"^(?:[\w’' -]{{2,40}},\s*)?(?:le\s+)?(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi"
-    rf"|dimanche)\s+)?(?:\d{{1,2}}(?:er)?\s+)?(?:{_MONTHS})\s+\d{{4}}\s*$"
+    rf"|dimanche)\s+)?(?:\d{{1,2}}(?:er)?\s+)?(?:{MONTH_PATTERN})\s+\d{{4}}\s*$"
     r"|^(?:le\s+)?\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\s*$",
     re.IGNORECASE,
 )

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from assistant.language.typography import typeset
-from assistant.language.words import words
+from assistant.language.words import MONTH_PATTERN, words
 
 
 class Kind(StrEnum):
@@ -69,13 +69,9 @@ _EMAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _IBAN: Final = re.compile(rf"{_ALONE}[A-Z]{{2}}\d{{2}}(?:{_SPACE}?[A-Z0-9]){{11,30}}(?!\w)")
-_MONTHS: Final = (
-    "janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|novembre|"
-    "décembre|decembre"
-)
 _DAY: Final = (
     rf"(?:\d{{1,2}}[/.\-]\d{{1,2}}[/.\-](?:\d{{4}}|\d{{2}})|"
-    rf"(?:\d{{1,2}}|1er)\s(?:{_MONTHS})\s\d{{4}})"
+    rf"(?:\d{{1,2}}|1er)\s(?:{MONTH_PATTERN})\s\d{{4}})"
 )
 _BIRTH: Final = re.compile(
     rf"\b(?:né|née|nés|nées|ne|nee)\s(?:le\s)({_DAY})(?!\d)|"

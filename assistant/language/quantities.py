@@ -11,15 +11,12 @@ from datetime import date
 from typing import NamedTuple
 
 from assistant.language.normalise import fold
-from assistant.language.words import MONTHS
+from assistant.language.words import MONTH_PATTERN, MONTHS
 
 _S = r"[ \t\u00a0\u202f\u2009]"
 _WS = r"[\s\u00a0\u202f\u2009]"
 
-_MONTH = (
-    r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|"
-    r"d[ée]cembre|janv\.|f[ée]vr?\.|avr\.|juil\.|sept\.|oct\.|nov\.|d[ée]c\.)"
-)
+_MONTH = rf"(?:{MONTH_PATTERN}|janv\.|f[ée]vr?\.|avr\.|juil\.|sept\.|oct\.|nov\.|d[ée]c\.)"
 _DATE = re.compile(
     rf"(?P<d>0?[1-9]|[12]\d|3[01])(?P<sep>[/.-])(?P<m>0?[1-9]|1[0-2])(?P=sep)(?P<y>\d{{4}}|\d{{2}})(?![\d])"
     r"|(?P<iy>(?:19|20)\d{2})-(?P<im>0[1-9]|1[0-2])-(?P<id>0[1-9]|[12]\d|3[01])(?!\d)"

@@ -28,6 +28,15 @@ STOP_WORDS = words(
 ELISIONS = words("c d j l m n s t qu jusqu lorsqu puisqu quoiqu quelqu presqu entr")
 """What an apostrophe cuts off, folded."""
 
+MONTH_NAMES = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
+"""Month names as they are written, from January."""
+
+MONTH_PATTERN = "|".join(MONTH_NAMES).translate({ord("é"): "[ée]", ord("û"): "[ûu]"})
+"""Regular expression of the month names, with or without their accents."""
+
 MONTHS: dict[str, int] = {
     "janvier": 1,
     "fevrier": 2,

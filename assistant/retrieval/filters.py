@@ -19,6 +19,7 @@ from assistant.errors import AssistantError, DocumentNotFoundError, InvalidQuest
 from assistant.ingestion.places import PUBLISHERS, REGIONS
 from assistant.language.normalise import fold
 from assistant.language.typography import NBSP, typeset
+from assistant.language.words import MONTH_NAMES
 from assistant.model import KIND_LABELS, Document, Filters
 
 LISTED: Final = 8
@@ -36,10 +37,6 @@ MISSING_LABELS: Final[Mapping[str, str]] = {
     "regions": "sans région connue",
     "date": "sans date",
 }
-_MONTHS: Final = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
 
 
 class UnknownFilterError(InvalidQuestionError):
@@ -397,7 +394,7 @@ def _spoken(value: str) -> str:
     year, *rest = value.split("-")
     if not rest or not _ISO.fullmatch(value) or not 1 <= int(rest[0]) <= 12:
         return value
-    month = _MONTHS[int(rest[0]) - 1]
+    month = MONTH_NAMES[int(rest[0]) - 1]
     if len(rest) == 1:
         return f"{month} {year}"
     day = int(rest[1])

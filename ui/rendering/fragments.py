@@ -14,12 +14,9 @@ from urllib.parse import quote
 from assistant.errors import AssistantError
 from assistant.language.personal import warning
 from assistant.language.typography import NBSP, THIN, place_name, typeset
+from assistant.language.words import MONTH_NAMES
 from assistant.model import Citation
 
-_MONTHS = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -77,7 +74,7 @@ def french_date(iso: str | None) -> str:
     year, month, day = match.groups()
     if not month or not 1 <= int(month) <= 12:
         return year
-    name = _MONTHS[int(month) - 1]
+    name = MONTH_NAMES[int(month) - 1]
     if not day:
         return f"{name} {year}"
     return f"{'1er' if int(day) == 1 else int(day)}{NBSP}{name} {year}"
