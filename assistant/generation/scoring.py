@@ -316,14 +316,19 @@ def match_terms(terms: Vocabulary, unit: Unit, weights: Weights) -> dict[str, fl
     if unit.kind is UnitKind.CELL:
         places[1] = (unit.near, 1.0)
     matched: dict[str, float] = {}
-    everywhere = unit.own | unit.near
+    everywhere = unit.own | unit.near | unit.section | title
+    heaviest = sorted(places, key=lambda place: -place[1])
     for term in terms.weights:
-        best = max((weight for found, weight in places if term in found), default=0.0)
+        best = 0.0
+        for found, weight in heaviest:
+            if term in found:
+                best = weight
+                break
         if best < own_weight:
             for found, weight in places[:2]:
-                best = max(best, weight * stands_for(term, found, terms, weights))
-            context = everywhere | unit.section | title
-            if any(alias <= context for alias in terms.aliases.get(term, ())):
+                if weight > best:
+                    best = max(best, weight * stands_for(term, found, terms, weights))
+            if any(alias <= everywhere for alias in terms.aliases.get(term, ())):
                 best = max(best, weights.section)
         if best:
             matched[term] = best

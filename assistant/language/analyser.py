@@ -112,7 +112,7 @@ def analyse_with_offsets(text: str) -> list[tuple[str, int, int]]:
     Returns:
         `(term, start, end)` in order of place.
     """
-    return _terms(text)
+    return list(_terms(text))
 
 
 # Words whose meaning depends on what stands around them.
@@ -136,11 +136,23 @@ def _plain(token: str) -> tuple[str, ...] | None:
     return (stem(token),)
 
 
-def _terms(text: str) -> list[tuple[str, int, int]]:
+_Located = Sequence[tuple[str, int, int]]
+
+
+def _terms(text: str) -> _Located:
+    # One question reads the blocks it ranks again to explain their rank; a page is read once.
+    return _terms_of_block(text) if len(text) <= _BLOCK else _located(text)
+
+
+def _located(text: str) -> _Located:
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         composed, places = _compose(text)
         return [(term, places[a], places[b]) for term, a, b in _scan(composed)]
     return _scan(text)
+
+
+_BLOCK = 1000
+_terms_of_block = lru_cache(maxsize=2048)(_located)
 
 
 def _compose(text: str) -> tuple[str, list[int]]:

@@ -356,6 +356,8 @@ def _whole_word(question: str, start: int, end: int) -> str:
 
 def _used_sigles(query: Query, hit: Hit, present: Collection[str]) -> dict[str, str]:
     """Sigles of the question whose other writing is what the passage holds."""
+    if not query.expansions:
+        return {}
     context = analyse(
         f"{context_text(hit.passage.section, hit.document.metadata.title)} "
         f"{' '.join(hit.passage.section)}"
