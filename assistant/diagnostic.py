@@ -5,33 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Literal
 
+from assistant import diagnostic_operations as operations
+from assistant.checks import Check
 from assistant.errors import AssistantError, cause
 from assistant.settings import Settings
-
-Severity = Literal["ok", "attention", "erreur"]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Verdict of one check; `message` and `remedy` are in French."""
-
-    name: str
-    severity: Severity
-    message: str
-    remedy: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        """The JSON form."""
-        return asdict(self)
 
 
 def run_checks(settings: Settings) -> list[Check]:
     """Run every check; none of them changes anything."""
-    from assistant import diagnostic_operations as operations
-
     checks: list[Callable[[Settings], Check]] = [
         check_model,
         check_index,

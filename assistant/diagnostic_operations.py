@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from assistant.diagnostic import Check
+from assistant.checks import Check
 from assistant.settings import Settings
 from assistant.sqlite_file import read_only
 

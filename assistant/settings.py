@@ -21,8 +21,8 @@ from pydantic_settings import (
 )
 
 from assistant.access.model import Role
+from assistant.colours import checked_accent
 from assistant.errors import AssistantError
-from assistant.identity import checked_accent
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 """Root of the checkout: the default corpus, index and prompts live beside the package."""

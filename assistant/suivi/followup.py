@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Protocol
 
 from assistant.errors import DocumentNotFoundError
 from assistant.ingestion.dates import without_dates
 from assistant.language.analyser import analyse
 from assistant.language.typography import typeset
-from assistant.model import Document, Page, Passage
+from assistant.model import Document
 from assistant.suivi.comparison import compare
 from assistant.suivi.minutes import read_meeting
 from assistant.suivi.model import FollowUp, Meeting
+from assistant.suivi.port import Minutes
 from assistant.suivi.proof import Proof
 
 KIND = "copil"
@@ -27,22 +27,6 @@ _COMMON = frozenset(
     )
 )
 """Words of a title that do not name the committee."""
-
-
-class Minutes(Protocol):
-    """What is asked of the engine; `assistant.engine.Assistant` satisfies it."""
-
-    def documents(self) -> list[Document]:
-        """List the documents of the index."""
-
-    def passages(self, document_id: str) -> list[Passage]:
-        """Give the passages of a document, in order."""
-
-    def page(self, document_id: str, number: int) -> Page:
-        """Give one page as it was read."""
-
-    def status(self) -> dict[str, Any]:
-        """Describe the index."""
 
 
 def follow_up(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from assistant.generation.verification import cite, holds
 from assistant.language.normalise import display_text
 from assistant.model import Citation, Document, Page, Sentence, Span
 from assistant.suivi.model import Extract
-
-if TYPE_CHECKING:
-    from assistant.suivi.followup import Minutes
+from assistant.suivi.port import Minutes
 
 _EDGES = " \t\r\n\u00a0\u202f:;,.–—-|·•(["
 """What a part of a line is stripped of at its start."""

@@ -11,14 +11,8 @@ from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
 from assistant.api.app import create_app
-from assistant.identity import (
-    DARK_BACKGROUND,
-    MINIMUM,
-    IdentityError,
-    contrast,
-    read_identity,
-    readable_on_dark,
-)
+from assistant.colours import DARK_BACKGROUND, MINIMUM, contrast, readable_on_dark
+from assistant.identity import IdentityError, read_identity
 from assistant.settings import Settings
 from tests.api.fake import FakeEngine
 from ui.app import heading
