@@ -675,6 +675,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A French Windows console or a bare container may not be in UTF-8.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    # Nothing is compiled ahead (see INSTALL): where an image forbids Python to keep what it
+    # compiles, every process would compile every library again, ten seconds each.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.monotonic()
     try:
         set_up(for_tests=options.commande == "tests")

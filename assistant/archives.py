@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifeste.json"
@@ -212,7 +212,7 @@ def _reading(path: Path) -> Iterator[tarfile.TarFile]:
         ) from error
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise ArchiveError(
-            f"« {path} » ne peut pas être lu ({error.strerror}).",
+            f"« {path} » ne peut pas être lu ({cause(error)}).",
             "Vérifiez le chemin et les droits.",
         ) from error
 

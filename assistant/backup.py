@@ -21,7 +21,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from assistant import __version__, archives
-from assistant.errors import AssistantError, IndexMissingError, StorageError
+from assistant.errors import AssistantError, IndexMissingError, StorageError, cause
 from assistant.index.in_use import writing
 from assistant.settings import Settings
 
@@ -93,7 +93,7 @@ def save(settings: Settings, folder: Path, *, secrets: bool = False) -> Saved:
             _sync(folder)
     except (OSError, sqlite3.Error) as error:
         raise StorageError(
-            f"La sauvegarde n'a pas pu être écrite ({getattr(error, 'strerror', None) or error}).",
+            f"La sauvegarde n'a pas pu être écrite ({cause(error)}).",
             f"Libérez de la place ou vérifiez les droits sur « {folder} » ; rien n'a été changé.",
         ) from error
     return Saved(target, manifest, _elsewhere(settings, roots), warning)

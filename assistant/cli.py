@@ -36,6 +36,7 @@ from assistant.cli_support import (
     IndexOption,
     JsonOption,
     ModeOption,
+    for_whoever_types,
     french_errors,
     logs_apart,
     open_settings,
@@ -44,7 +45,7 @@ from assistant.cli_support import (
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
-    from assistant.engine import Assistant
+    from assistant.engine_port import Engine
     from assistant.model import Answer, FilterReport, SearchResult
 
 app = typer.Typer(
@@ -146,7 +147,7 @@ def demander(
     json_output: JsonOption = False,
 ) -> None:
     """Poser une question : la réponse, ses citations, ou « non trouvé dans le corpus »."""
-    with french_errors(), logs_apart():
+    with french_errors(), logs_apart(), for_whoever_types():
         from assistant.errors import InvalidQuestionError
 
         if exporter is not None:
@@ -172,7 +173,12 @@ def demander(
             else:
                 _print_answer(result, units)
             if exporter is not None:
-                export_to(exporter, result, {one.id: one for one in assistant.documents()})
+                export_to(
+                    exporter,
+                    result,
+                    {one.id: one for one in assistant.documents()},
+                    open_settings(index).organisation,
+                )
 
 
 @app.command()
@@ -198,7 +204,7 @@ def chercher(
     json_output: JsonOption = False,
 ) -> None:
     """Chercher des passages, du plus au moins proche."""
-    with french_errors(), logs_apart():
+    with french_errors(), logs_apart(), for_whoever_types():
         questions = _questions(question, fichier)
         filters = filters_of(document, genre, editeur, region, depuis, jusqua)
         assistant = _open(index)
@@ -239,7 +245,7 @@ def demarrer(
 def mcp(index: IndexOption = None) -> None:
     """Servir les outils MCP au programme qui lance cette commande (entrée et sortie standard)."""
     with french_errors(), logs_apart():
-        from assistant.mcp_server import serve_stdio
+        from assistant.api.mcp_tools import serve_stdio
 
         serve_stdio(open_settings(index))
 
@@ -279,10 +285,12 @@ def main(
     install()
 
 
-def _open(index: Path | None) -> Assistant:
+def _open(index: Path | None) -> Engine:
+    """The engine as callers see it, so that what is asked here is written down too."""
+    from assistant.access.engine import for_caller
     from assistant.engine import Assistant
 
-    return Assistant.open(open_settings(index))
+    return for_caller(Assistant.open(open_settings(index)))
 
 
 def _questions(question: str, file: Path | None) -> list[str]:
@@ -298,7 +306,7 @@ def _questions(question: str, file: Path | None) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _units(assistant: Assistant) -> dict[str, str]:
+def _units(assistant: Engine) -> dict[str, str]:
     """What the pages of each document are: they are not named alike."""
     return {document.id: document.metadata.unit for document in assistant.documents()}
 

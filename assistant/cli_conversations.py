@@ -84,7 +84,11 @@ def conversations_exporter(
             answer, doubts = recheck(turn.answer, page)
             turns.append(turn.model_copy(update={"answer": answer, "doubts": doubts}))
         found = found.model_copy(update={"turns": turns})
-        save(fichier, export_conversation(found, format_, documents=documents))
+        organisation = open_settings(index).organisation
+        content = export_conversation(
+            found, format_, documents=documents, organisation=organisation
+        )
+        save(fichier, content)
         doubtful = sum(bool(turn.doubts) for turn in turns)
         if doubtful:
             typer.echo(f"{doubtful} réponse(s) à revérifier : voir le fichier.", err=True)
@@ -135,7 +139,9 @@ def conversations_purger(
         typer.echo(_deleted(store.purge(days)), err=True)
 
 
-def export_to(path: Path, answer: Answer, documents: dict[str, Document]) -> None:
+def export_to(
+    path: Path, answer: Answer, documents: dict[str, Document], organisation: str
+) -> None:
     """Write an answer in the format that the name of the file says.
 
     Raises:
@@ -144,7 +150,8 @@ def export_to(path: Path, answer: Answer, documents: dict[str, Document]) -> Non
     """
     from assistant.exports.answer import export_answer
 
-    save(path, export_answer(answer, format_of(path), documents=documents))
+    content = export_answer(answer, format_of(path), documents=documents, organisation=organisation)
+    save(path, content)
 
 
 def format_of(path: Path) -> str:
@@ -171,13 +178,13 @@ def save(path: Path, content: bytes) -> None:
     Raises:
         StorageError: the disk refuses.
     """
-    from assistant.errors import StorageError
+    from assistant.errors import StorageError, cause
 
     try:
         path.write_bytes(content)
     except OSError as error:
         raise StorageError(
-            f"Le fichier « {path} » ne peut pas être écrit ({error.strerror}).",
+            f"Le fichier « {path} » ne peut pas être écrit ({cause(error)}).",
             "Vérifiez le dossier, ses droits et la place qui reste.",
         ) from error
     typer.echo(f"Fichier écrit : {path}", err=True)

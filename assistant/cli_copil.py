@@ -65,7 +65,13 @@ def copil(
             from assistant.cli_conversations import save
             from assistant.suivi.export import export_follow_up
 
-            save(sortie, export_follow_up(follow, _format_of(sortie), made=datetime.now()))
+            content = export_follow_up(
+                follow,
+                _format_of(sortie),
+                made=datetime.now(),
+                organisation=open_settings(index).organisation,
+            )
+            save(sortie, content)
 
 
 def _format_of(path: Path) -> str:

@@ -126,6 +126,42 @@ def corpus_versions(
             typer.echo(versions_text(found))
 
 
+@corpus_app.command("retirer")
+def corpus_retirer(
+    fichier: Annotated[str, typer.Argument(help="Nom, chemin ou identifiant du document.")],
+    oui: Annotated[bool, typer.Option("--oui", help="Ne pas demander confirmation.")] = False,
+    index: IndexOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Retirer un document de l'index ; un fichier déposé est supprimé, un autre reste en place."""
+    with french_errors():
+        from assistant.access.current import acting_as
+        from assistant.access.model import LOCAL
+        from assistant.describing import find_document
+        from assistant.engine import Assistant
+        from assistant.errors import AssistantError
+        from assistant.index.catalogue import Catalogue
+        from assistant.language.typography import inert
+        from assistant.library.desk import Library
+
+        settings = open_settings(index)
+        document = find_document(Catalogue(settings.index_dir / "catalogue.sqlite"), fichier)
+        if not oui:
+            asked = f"Retirer «\u00a0{document.file}\u00a0» de l’index\u202f?"
+            if not typer.confirm(inert(asked), err=True):
+                raise typer.Exit(1)
+        with acting_as(LOCAL):
+            library = Library(settings, Assistant.open(settings, empty=True))
+            job = library.wait(library.remove(document.id))
+        if job.failure:
+            raise AssistantError(job.failure)
+        for report in job.reports:
+            if json_output:
+                print_json(report.model_dump(mode="json"))
+            else:
+                typer.echo(inert(f"{report.file}\u00a0: {report.reason}"))
+
+
 @corpus_app.command("reprendre")
 def corpus_reprendre(
     fichier: Annotated[
@@ -217,7 +253,7 @@ def corpus_telecharger(
 
 def _write(target: str, content: str) -> None:
     """Write text into a file, or on standard output for « - »."""
-    from assistant.errors import StorageError
+    from assistant.errors import StorageError, cause
 
     if target == "-":
         sys.stdout.write(content)
@@ -227,6 +263,6 @@ def _write(target: str, content: str) -> None:
         Path(target).write_text(content, encoding="utf-8-sig", newline="")
     except OSError as error:
         raise StorageError(
-            f"Le fichier « {target} » ne peut pas être écrit ({error.strerror}).",
+            f"Le fichier « {target} » ne peut pas être écrit ({cause(error)}).",
             "Vérifiez le dossier et ses droits, ou écrivez dans « - ».",
         ) from error

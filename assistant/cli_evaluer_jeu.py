@@ -372,13 +372,13 @@ def exporter(
 ) -> None:
     """Écrire une évaluation entière (questions, réponses, conditions) dans un fichier."""
     with _kept(index) as (_, store):
-        from assistant.errors import StorageError
+        from assistant.errors import StorageError, cause
 
         try:
             fichier.write_text(store.export(run), encoding="utf-8")
         except OSError as error:
             raise StorageError(
-                f"Le fichier « {fichier} » ne peut pas être écrit ({error.strerror}).",
+                f"Le fichier « {fichier} » ne peut pas être écrit ({cause(error)}).",
                 "Donnez un autre chemin.",
             ) from error
 

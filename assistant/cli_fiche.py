@@ -17,7 +17,7 @@ from assistant.cli_support import (
     open_settings,
     print_json,
 )
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause
 from assistant.language.typography import inert
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def fiche(
         if garder:
             typer.echo(f"Fiche gardée : {made.id}", err=True)
         if sortie is not None:
-            _export(sortie, made, _method(settings), documents)
+            _export(sortie, made, settings, documents)
 
 
 @fiches_app.command("liste")
@@ -231,7 +231,7 @@ def fiches_exporter(
         store = _store(settings)
         format_of(fichier)
         found = store.get(_whole_id(store, fiche_id))
-        _export(fichier, found, store.method, _documents(settings))
+        _export(fichier, found, settings, _documents(settings))
 
 
 @fiches_app.command("importer")
@@ -251,7 +251,7 @@ def fiches_importer(
                 raw = path.read_bytes()
             except OSError as error:
                 raise AssistantError(
-                    f"Le fichier « {path} » ne peut pas être lu ({error.strerror}).",
+                    f"Le fichier « {path} » ne peut pas être lu ({cause(error)}).",
                     "Vérifiez son nom et ses droits.",
                 ) from error
             made = store.import_json(raw, auteur or None, get_page=get_page)
@@ -341,10 +341,17 @@ def _check_output(path: Path, *, replace: bool) -> None:
         )
 
 
-def _export(path: Path, made: Fiche, method: Method, documents: dict[str, Document]) -> None:
+def _export(path: Path, made: Fiche, settings: Settings, documents: dict[str, Document]) -> None:
     from assistant.fiches.export import export_fiche
 
-    save(path, export_fiche(made, format_of(path), method=method, documents=documents))
+    content = export_fiche(
+        made,
+        format_of(path),
+        method=_method(settings),
+        documents=documents,
+        organisation=settings.organisation,
+    )
+    save(path, content)
 
 
 def _with_grid(index: Path | None, grid: Path | None) -> Settings:

@@ -243,7 +243,7 @@ def _save(path: Path, entries: Iterator[Entry], form: Literal["csv", "jsonl"]) -
     """
     import os
 
-    from assistant.errors import StorageError
+    from assistant.errors import StorageError, cause
     from assistant.exports.spreadsheet import csv_bytes
 
     rows = [_fields(entry) for entry in entries]
@@ -258,7 +258,7 @@ def _save(path: Path, entries: Iterator[Entry], form: Literal["csv", "jsonl"]) -
             file.write(content)
     except OSError as error:
         raise StorageError(
-            f"Le fichier « {path} » ne peut pas être écrit ({error.strerror}).",
+            f"Le fichier « {path} » ne peut pas être écrit ({cause(error)}).",
             "Vérifiez le dossier, ses droits et la place qui reste.",
         ) from error
     return len(rows)

@@ -51,13 +51,23 @@ def _write_down(settings: Settings) -> None:
     from assistant.audit import trail
     from assistant.audit.store import open_log
 
-    trail.install_later(partial(open_log, settings), otherwise=LOCAL)
+    trail.install_later(partial(open_log, settings), acting=lambda: LOCAL)
 
 
 def print_json(value: Any) -> None:
     """Write one JSON object on one line of standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     sys.stdout.flush()
+
+
+@contextmanager
+def for_whoever_types() -> Iterator[None]:
+    """Run a command for whoever typed it on this machine, who may read the files anyway."""
+    from assistant.access.current import acting_as
+    from assistant.access.model import LOCAL
+
+    with acting_as(LOCAL):
+        yield
 
 
 @contextmanager

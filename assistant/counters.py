@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+    from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
 
     from assistant.model import Answer
 
@@ -31,6 +31,7 @@ class Counters:
             Counter,
             Gauge,
             Histogram,
+            Summary,
             disable_created_metrics,
         )
 
@@ -75,6 +76,12 @@ class Counters:
         self.searches: Counter = Counter(
             "assistant_recherches", "Recherches de passages.", registry=kept
         )
+        self.jobs: Summary = Summary(
+            "assistant_travail_secondes",
+            "Durée des travaux sur l’index, attente non comprise.",
+            ["travail", "issue"],
+            registry=kept,
+        )
 
 
 @lru_cache(maxsize=1)
@@ -100,6 +107,17 @@ def answered(answer: Answer, seconds: float) -> None:
 def failed() -> None:
     """Count a question that got no answer."""
     counters().questions.labels(FAILED, "").inc()
+
+
+def worked(kind: str, seconds: float, code: str) -> None:
+    """Count some work on the index.
+
+    Args:
+        kind: what it did.
+        seconds: how long it took, once it began.
+        code: why it failed or was stopped; empty when it did not.
+    """
+    counters().jobs.labels(kind, code or "fait").observe(seconds)
 
 
 def searched() -> None:

@@ -8,7 +8,6 @@ by `warm_up`.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import OrderedDict
@@ -23,6 +22,7 @@ from assistant.access.visibility import Visibility
 from assistant.attempt import HITS, Attempt, Serving, searchable, tell_outside
 from assistant.errors import (
     DocumentNotFoundError,
+    IndexCorruptError,
     IndexMissingError,
     ModelMismatchError,
     PageImageMissingError,
@@ -59,6 +59,7 @@ from assistant.retrieval.neighbours import neighbours
 from assistant.retrieval.query import Query
 from assistant.retrieval.search import PassageSearch
 from assistant.settings import Settings
+from assistant.turns import Turns
 from assistant.writing import AnswerStream, Extracted, Pen
 
 if TYPE_CHECKING:
@@ -73,9 +74,8 @@ logger = logging.getLogger("assistant.engine")
 
 _ALIKE = 2_000
 """Vectors of short texts kept in memory (about 1.5 kB each)."""
-_TURNS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-"""Answers computed at once: more of them than cores only slow each other down, each in turn
-giving up the interpreter to the others, where the first ones could already be read."""
+_TURNS = Turns()
+"""Shared by everybody whom this process serves."""
 _VIEWS = 8
 """Views served at once (see `assistant.index.views`); the one used longest ago goes first."""
 
@@ -98,10 +98,10 @@ class _Opened:
 class Assistant:
     """Answers questions over one index. Safe to share between threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, empty: bool = False) -> None:
         """Open the catalogue and the current generation; see `open`."""
         self._settings = settings
-        self._catalogue = Catalogue(settings.index_dir / "catalogue.sqlite")
+        self._catalogue = Catalogue(settings.index_dir / "catalogue.sqlite", create=empty)
         self._embedder: TextEmbedding | None = None
         self._loading = threading.Lock()
         self._reloading = threading.Lock()
@@ -112,21 +112,33 @@ class Assistant:
         self._viewing, self._shelf = threading.Lock(), threading.Lock()
         self._views: OrderedDict[tuple[_Opened, frozenset[str]], Assistant] = OrderedDict()
         self._groups: OrderedDict[frozenset[str], None] = OrderedDict()
-        self._opened = self._open_generation()
+        self._opened = self._open_generation(empty=empty)
 
     @classmethod
-    def open(cls, settings: Settings) -> Assistant:
+    def open(cls, settings: Settings, *, empty: bool = False) -> Assistant:
         """Open the index of these settings.
+
+        Args:
+            settings: the options.
+            empty: open with nothing indexed rather than raise, so that a server can be asked to
+                index; questions are then refused.
 
         Raises:
             IndexMissingError: nothing has been indexed yet.
             IndexCorruptError: no generation can be opened.
+            StorageError: the disk refuses.
         """
-        return cls(settings)
+        return cls(settings, empty=empty)
 
-    def _open_generation(self) -> _Opened:
+    def _open_generation(self, *, empty: bool = False) -> _Opened:
         self._visibility.note()
-        generation = generations.load(self._settings.index_dir)
+        index_dir = self._settings.index_dir
+        try:
+            generation = generations.load(index_dir)
+        except (IndexMissingError, IndexCorruptError):
+            if not empty:
+                raise
+            return self._serve(generations.nothing(index_dir))
         if generation.damaged is not None:
             logger.warning(
                 "La génération d’index « %s » est endommagée\u202f; « %s » sert à sa place. "
@@ -210,7 +222,7 @@ class Assistant:
             newer = not generations.is_latest(self._settings.index_dir, before.generation)
             if not newer and not force:
                 return False
-            opened = self._open_generation()
+            opened = self._open_generation(empty=not before.generation.id)
             for groups in list(self._groups):
                 hidden = self._visibility.hidden(opened.held, groups)
                 if hidden:
@@ -238,7 +250,8 @@ class Assistant:
                     model = open_embedding(
                         self._settings.embedding_model, threads=self._settings.threads
                     )
-                    if model.fingerprint != self._opened.generation.model:
+                    generation = self._opened.generation
+                    if generation.passage_ids and model.fingerprint != generation.model:
                         raise ModelMismatchError(
                             "L'index a été construit avec un autre modèle de représentation "
                             f"que « {self._settings.embedding_model} ».",
@@ -250,7 +263,11 @@ class Assistant:
     def warm_up(self) -> None:
         """Load the model and run one question through it, so that the first user waits less."""
         # A word that the corpus lacks, so that the list of French words is read as well.
-        self._opened.search.search("préparation xylographique", limit=1)
+        words = "préparation xylographique"
+        if self._opened.generation.passage_ids:
+            self._opened.search.search(words, limit=1)
+        else:
+            self.embedder().embed_query(words)
         self._pen.warm_up()
 
     @property
@@ -291,13 +308,14 @@ class Assistant:
         Raises:
             InvalidQuestionError: empty, too long, or an unknown value to filter by.
             DocumentNotFoundError: no document has the file name to filter by.
+            TooManyQuestionsError: too many questions wait already.
         """
         if mode == "generative":
             events = self.stream(
                 question, file=file, kind=kind, filters=filters, recognise=recognise, mode=mode
             )
             return [event.answer for event in events if event.answer is not None][-1]
-        with _TURNS:
+        with _TURNS.turn():
             return self._extracted(question, file, kind, filters, recognise).answer
 
     def stream(
@@ -319,7 +337,7 @@ class Assistant:
         """
 
         def events(cancellation: Cancellation) -> Iterator[AnswerEvent]:
-            with _TURNS:
+            with _TURNS.turn():
                 extracted = self._extracted(question, file, kind, filters, recognise)
             yield AnswerEvent(event="sources", sources=extracted.answer.sources)
             if mode == "generative":
@@ -425,8 +443,13 @@ class Assistant:
         return results, report
 
     def attempt(self) -> Attempt:
-        """Retrieval over the whole corpus, for what asks it many questions (a fiche)."""
+        """Retrieval over the whole corpus, for what asks it many questions (a fiche).
+
+        Raises:
+            IndexMissingError, IndexCorruptError: there is nothing to search.
+        """
         opened = self._opened
+        self._check_not_empty(opened)
         return Attempt(self._serving(opened), tuple(opened.documents.values()))
 
     def embed_alike(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -466,14 +489,30 @@ class Assistant:
         filters: Filters | None,
         recognise: bool,
     ) -> FilterPlan:
-        if not opened.generation.passage_ids and not isinstance(self, _View):
-            raise IndexMissingError(
-                "Aucun document n’est indexé.",
-                "Chargez-en dans l’onglet Corpus, ou lancez : assistant ingerer DOSSIER.",
-            )
+        self._check_not_empty(opened)
         documents = list(opened.documents.values())
         explicit = filtering.resolve(chosen(filters, file, kind), documents)
         return plan(question, explicit, documents, recognised=recognise)
+
+    def _check_not_empty(self, opened: _Opened) -> None:
+        """Refuse to search an index of nothing: that something is not found would mislead.
+
+        Raises:
+            IndexMissingError: no document is indexed.
+            IndexCorruptError: none can be, as long as the index is not built again.
+        """
+        if opened.generation.passage_ids:
+            return
+        if not opened.generation.id and opened.generation.damaged:
+            raise IndexCorruptError(
+                "L’index est endommagé, et aucun index précédent ne peut servir.",
+                "Reconstruisez-le : assistant ingerer DOSSIER --reconstruire ; charger un document "
+                "dans l’onglet Corpus le reconstruit aussi.",
+            )
+        raise IndexMissingError(
+            "Aucun document n’est indexé.",
+            "Chargez-en dans l’onglet Corpus, ou lancez : assistant ingerer DOSSIER.",
+        )
 
     def _result(self, rank: int, hit: Hit, explained: Explanation) -> SearchResult:
         page = self._catalogue.page(hit.document.id, hit.span.page)
@@ -631,9 +670,10 @@ class _View(Assistant):
         self._reranker = whole._reranker
         catalogue = views.SeenCatalogue(whole._catalogue, seen)
         self._catalogue = catalogue
-        self._opened = self._serve(
-            views.open_view(whole._settings.index_dir, opened.generation, catalogue, seen)
-        )
+        generation = opened.generation
+        if generation.passage_ids:
+            generation = views.open_view(whole._settings.index_dir, generation, catalogue, seen)
+        self._opened = self._serve(generation)
 
     def seen_by(self, groups: frozenset[str] | None) -> Assistant:
         """This view, or what the groups may see of it."""
@@ -646,6 +686,10 @@ class _View(Assistant):
     def unseen(self, groups: frozenset[str] | None) -> Unseen:
         """What the whole assistant keeps from these groups."""
         return self._whole.unseen(groups)
+
+    def _check_not_empty(self, opened: _Opened) -> None:
+        """Where everything is hidden nothing is found; where nothing is indexed, that is said."""
+        self._whole._check_not_empty(self._whole._opened)
 
     def reload(self, *, force: bool = False) -> bool:
         """Let the whole assistant serve the newest generation; ask it for the view again."""

@@ -9,6 +9,7 @@ caller ever matches on message text.
 from __future__ import annotations
 
 import errno
+import socket
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
@@ -21,6 +22,14 @@ _CAUSES: Final = {
     errno.EIO: "le disque est en erreur",
     errno.ENOENT: "le fichier ou le dossier n’existe pas",
     errno.EMFILE: "trop de fichiers sont ouverts",
+    errno.EISDIR: "c’est un dossier",
+    errno.ENOTDIR: "un élément du chemin n’est pas un dossier",
+    errno.EEXIST: "ce nom est déjà pris",
+    errno.ENOTEMPTY: "le dossier n’est pas vide",
+    errno.ENAMETOOLONG: "le nom est trop long",
+    errno.EBUSY: "le fichier ou le dossier est en cours d’utilisation",
+    errno.EADDRNOTAVAIL: "cette adresse n’est pas celle de cette machine",
+    socket.EAI_NONAME: "ce nom n’est pas connu de cette machine",
 }
 
 
@@ -29,9 +38,10 @@ def is_full(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def cause(error: OSError) -> str:
-    """Why the system refused, in French; its own words when they are not known here."""
-    return _CAUSES.get(error.errno or 0) or error.strerror or str(error) or "erreur du disque"
+def cause(error: Exception) -> str:
+    """Why the system, or SQLite, refused, in French; its own words when they are not known here."""
+    known = _CAUSES.get(getattr(error, "errno", None) or 0)
+    return known or getattr(error, "strerror", None) or str(error) or "erreur du disque"
 
 
 class AssistantError(Exception):
@@ -122,6 +132,13 @@ class IndexCorruptError(AssistantError):
     """An index file fails its checksum or cannot be opened."""
 
     code = "index_corrompu"
+
+
+class TooManyQuestionsError(AssistantError):
+    """Too many questions wait for their answer already."""
+
+    code = "trop_de_questions"
+    retryable = True
 
 
 class IndexLockedError(AssistantError):

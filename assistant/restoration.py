@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from assistant import archives
 from assistant.backup import SQLITE_HEAD, check_database, roots_of
-from assistant.errors import AssistantError, StorageError
+from assistant.errors import AssistantError, StorageError, cause
 from assistant.index.in_use import RESTORING, alone
 from assistant.settings import Settings
 
@@ -85,7 +85,7 @@ def restore(
             aside = _replace(archive, manifest, used, roots["index"])
     except (OSError, sqlite3.Error) as error:
         raise StorageError(
-            f"La restauration a échoué ({getattr(error, 'strerror', None) or error}).",
+            f"La restauration a échoué ({cause(error)}).",
             "Libérez de la place ou vérifiez les droits, puis relancez ; l'état précédent est "
             "toujours en place.",
         ) from error
@@ -239,7 +239,7 @@ def _write_settings(archive: Path, manifest: archives.Manifest) -> bool:
             stream.write(text)
     except OSError as error:
         raise StorageError(
-            f"Les réglages n'ont pas pu être écrits ({error.strerror}).",
+            f"Les réglages n'ont pas pu être écrits ({cause(error)}).",
             "Les données, elles, sont restaurées.",
         ) from error
     return True

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING
 
 from assistant import egress, logs
 from assistant import stopping as stopping_now
+from assistant.access import current
 from assistant.access.model import LOCAL
 from assistant.audit import trail
 from assistant.audit.model import Action
 from assistant.audit.store import open_log
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause
 from assistant.index.in_use import serving
-from assistant.settings import Settings
+from assistant.settings import Settings, address
 
 if TYPE_CHECKING:
     import uvicorn
@@ -70,8 +71,8 @@ def serve(settings: Settings) -> None:
         HostForbiddenError: `host` is not a loopback address, and nobody has to sign in.
         SettingsError: the options contradict each other.
         PortUnavailableError: the port is taken or may not be used.
-        IndexMissingError: nothing has been indexed yet.
-        IndexCorruptError: no generation of the index can be opened.
+        IndexCorruptError: the catalogue of the index cannot be opened.
+        StorageError: the folder of the index refuses.
         RestorationUnfinishedError: a restoration was interrupted.
     """
     egress.quiet_environment()
@@ -79,6 +80,8 @@ def serve(settings: Settings) -> None:
     listener = listen(settings.host, settings.port, sign_in=settings.sign_in != "aucune")
     held = contextlib.ExitStack()
     try:
+        with contextlib.suppress(OSError):  # said when the index is opened
+            settings.index_dir.mkdir(parents=True, exist_ok=True)
         held.enter_context(serving(settings.index_dir))
         import uvicorn
 
@@ -88,12 +91,24 @@ def serve(settings: Settings) -> None:
         logs.configure(settings.log_format)
         stopping_now.forget()
         audit = open_log(settings)
-        trail.install(audit)
-        assistant = Assistant.open(settings)
+        trail.install(audit, acting=current.person)
+        assistant = Assistant.open(settings, empty=True)
         if not os.access(settings.index_dir, os.W_OK):
             _say(
                 f"Le dossier « {settings.index_dir} » est en lecture seule : les questions ont "
                 "leur réponse, mais rien n’est gardé (conversations, fiches, journal)."
+            )
+        status = assistant.status()
+        if status.get("damaged") and not status.get("generation"):
+            _say(
+                "L’index est endommagé, et aucun index précédent ne peut servir : les questions "
+                "sont refusées. Reconstruisez-le : assistant ingerer DOSSIER --reconstruire ; "
+                "charger un document dans l’onglet Corpus le reconstruit aussi."
+            )
+        elif not status.get("documents"):
+            _say(
+                f"Aucun document n’est indexé dans « {settings.index_dir} » : chargez-en dans "
+                "l’onglet Corpus, ou lancez : assistant ingerer DOSSIER."
             )
         app = create_app(assistant, settings)
         config = uvicorn.Config(
@@ -197,14 +212,9 @@ def _unavailable(host: str, port: int, error: OSError) -> PortUnavailableError:
             "Choisissez un port supérieur à 1023 : assistant demarrer --port 7860.",
         )
     return PortUnavailableError(
-        f"L'écoute sur {address(host, port)} a échoué ({error.strerror}).",
+        f"L'écoute sur {address(host, port)} a échoué ({cause(error)}).",
         "Vérifiez l'adresse et le port, ou gardez 127.0.0.1.",
     )
-
-
-def address(host: str, port: int) -> str:
-    """Address to type in a browser."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _prepare(

@@ -327,3 +327,8 @@ def load_settings() -> Settings:
             f"La configuration comporte une erreur ({details}).",
             "Corrigez assistant.toml ou la variable d'environnement ASSISTANT_… en cause.",
         ) from error
+
+
+def address(host: str, port: int) -> str:
+    """Address to type in a browser."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from assistant.errors import AssistantError, StorageError
+from assistant.errors import AssistantError, StorageError, cause
 
 _EXPECTED = "Un jeu au format BEIR a trois fichiers : corpus.jsonl, queries.jsonl et qrels.tsv."
 
@@ -347,6 +347,6 @@ def write_run(path: Path, rankings: Mapping[str, Sequence[tuple[str, float]]], *
                     stream.write(f"{query} Q0 {document} {rank} {scores[rank - 1]:.9g} {tag}\n")
     except OSError as error:
         raise StorageError(
-            f"Le fichier «\u00a0{path}\u00a0» ne peut pas être écrit ({error.strerror or error}).",
+            f"Le fichier «\u00a0{path}\u00a0» ne peut pas être écrit ({cause(error)}).",
             "Vérifiez le dossier, les droits et la place.",
         ) from error

@@ -50,7 +50,7 @@ class EvaluationDesk:
         self.engine = engine
         self.background: Background = background_of(engine, settings)
         self.runs: RunStore = store_of(settings, kept_back(engine))
-        self.sets = QuestionnaireStore(settings.index_dir)
+        self.sets = QuestionnaireStore(settings.index_dir, engine)
         self.annotations: AnnotationStore = open_annotations(settings)
         self._opinions = open_opinions(settings)
         self._index_dir = settings.index_dir

@@ -18,7 +18,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.errors import AssistantError, StorageError
+from assistant.errors import AssistantError, StorageError, cause
 from eval.records import Figure, Figures, GateCheck, GateResult, Run, RunState
 from eval.sets import Split
 
@@ -142,7 +142,7 @@ def write_reference(path: Path, run: Run, figures: Figures) -> None:
         path.write_text(said + "\n", encoding="utf-8")
     except OSError as error:
         raise StorageError(
-            f"La référence « {path} » ne peut pas être écrite ({error.strerror}).",
+            f"La référence « {path} » ne peut pas être écrite ({cause(error)}).",
             "Vérifiez les droits sur ce dossier.",
         ) from error
 

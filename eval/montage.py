@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.errors import StorageError
+from assistant.errors import StorageError, cause
 from assistant.index import generations, glossary
 from assistant.index.assemble import Assembled, assemble
 from assistant.index.generations import Generation, WindowTable
@@ -172,7 +172,7 @@ def _append(path: Path, vectors: Vectors) -> None:
             stream.write(vectors.tobytes())
     except OSError as error:
         raise StorageError(
-            f"L'index d'évaluation ne peut pas être écrit ({error.strerror or error}).",
+            f"L'index d'évaluation ne peut pas être écrit ({cause(error)}).",
             "Libérez de la place, ou indiquez un autre dossier par --cache.",
         ) from error
 

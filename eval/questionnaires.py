@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from assistant.errors import AssistantError, IndexLockedError, StorageError
+from assistant.access.cited import Restricting, Unseen, kept_back, nothing
+from assistant.errors import AssistantError, IndexLockedError, StorageError, cause
+from assistant.model import Document
 from eval import sets
 from eval.question_rules import (
     QuestionInvalidError,
@@ -23,7 +25,7 @@ from eval.question_rules import (
     free_id,
     lighter_half,
 )
-from eval.sets import Question, SetNotFoundError, Split, read_lines
+from eval.sets import Place, Question, SetNotFoundError, Split, read_lines
 
 SUBFOLDER: Final = Path("evaluation") / "questions"
 _MAX_BYTES: Final = 32 << 20
@@ -64,13 +66,27 @@ class SetInfo:
     test: int
 
 
+class Corpus(Restricting, Protocol):
+    """The engine as the sets see it."""
+
+    def documents(self) -> list[Document]:
+        """The documents that the person served may see."""
+
+
 class QuestionnaireStore:
     """The question sets of one index. Safe to share between threads and processes."""
 
-    def __init__(self, index_dir: Path) -> None:
-        """Bind to an index; nothing is written before the first set."""
+    def __init__(self, index_dir: Path, corpus: Corpus | None = None) -> None:
+        """Bind to an index; nothing is written before the first set.
+
+        Args:
+            index_dir: where the index lives.
+            corpus: as the person served sees it: a set of the house that names a document kept
+                from them does not exist for them, facts included. All are seen by default.
+        """
         self.index_dir = index_dir
         self.folder = index_dir / SUBFOLDER
+        self._corpus = corpus
 
     # Reading
 
@@ -86,7 +102,11 @@ class QuestionnaireStore:
         """
         if name in shipped():
             return False
-        if _NAME.fullmatch(name) is None or not self.path(name).is_file():
+        if (
+            _NAME.fullmatch(name) is None
+            or not self.path(name).is_file()
+            or self._kept_from(name, self._unseen())
+        ):
             raise SetNotFoundError(
                 f"Aucun jeu de questions ne s’appelle « {name[:60]} ».",
                 "Consultez la liste des jeux.",
@@ -145,9 +165,42 @@ class QuestionnaireStore:
     def _own(self) -> list[str]:
         if not self.folder.is_dir():
             return []
+        unseen = self._unseen()
         return sorted(
-            path.stem for path in self.folder.glob("*.jsonl") if _NAME.fullmatch(path.stem)
+            path.stem
+            for path in self.folder.glob("*.jsonl")
+            if _NAME.fullmatch(path.stem) and not self._kept_from(path.stem, unseen)
         )
+
+    def _unseen(self) -> Unseen:
+        return nothing() if self._corpus is None else kept_back(self._corpus)()
+
+    def _kept_from(self, name: str, unseen: Unseen) -> bool:
+        """Whether a set names a document kept from the person served; a damaged one may."""
+        if not unseen:
+            return False
+        try:
+            found = read_lines(self.path(name), Question)
+        except (OSError, AssistantError):
+            return True
+        return any(place.file in unseen.files for one in found for place in _places(one))
+
+    def _named_are_seen(self, questions: Iterable[Question]) -> None:
+        """Refuse names that the person served cannot check: kept from them or unknown, alike.
+
+        Raises:
+            QuestionInvalidError: there is one.
+        """
+        if self._corpus is None or not self._unseen():
+            return
+        seen = {document.file for document in self._corpus.documents()}
+        for question in questions:
+            for place in _places(question):
+                if place.file not in seen:
+                    raise QuestionInvalidError(
+                        f"Le document « {place.file} » n’est pas dans le corpus.",
+                        "Nommez un document tel que la liste des documents l’écrit.",
+                    )
 
     def _info(self, name: str) -> SetInfo:
         own = name not in shipped()
@@ -273,6 +326,7 @@ class QuestionnaireStore:
                 before = self.read(name)
             made = change(before)
             check_together(made)
+            self._named_are_seen(made)
             _write(self.path(name), "".join(f"{line_of(one)}\n" for one in made))
 
     @contextmanager
@@ -321,6 +375,10 @@ def tidy_name(name: str) -> str:
 def line_of(question: Question) -> str:
     """A question as a line of its file: what it does not say is left out."""
     return question.model_dump_json(exclude_defaults=True)
+
+
+def _places(question: Question) -> tuple[Place, ...]:
+    return (*question.gold, *question.also)
 
 
 def _rank(name: str, questions: Sequence[Question], question_id: str) -> int:
@@ -376,6 +434,6 @@ def _write(path: Path, text: str) -> None:
 
 def _refused(path: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"Le jeu de questions « {path} » n’est pas accessible ({error.strerror}).",
+        f"Le jeu de questions « {path} » n’est pas accessible ({cause(error)}).",
         "Vérifiez les droits du dossier et la place disponible ; rien n’a été changé.",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.errors import StorageError
+from assistant.errors import StorageError, cause
 from eval import gate
 from eval.records import Asked, Comparison, Figures, GateResult, Run
 from eval.sets import readings, test_journal
@@ -115,7 +115,7 @@ def report_of(
         )
     except OSError as error:
         raise StorageError(
-            f"Le rapport ne peut pas être écrit dans « {folder} » ({error.strerror}).",
+            f"Le rapport ne peut pas être écrit dans « {folder} » ({cause(error)}).",
             "Vérifiez la place et les droits sur ce dossier.",
         ) from error
     manifest = signature.sign(folder, outcome.run, outcome.asked, outcome.figures, key=key)

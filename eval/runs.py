@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assistant.access.cited import KeptBack, Unseen, cited, nothing
 from assistant.errors import AssistantError
 from assistant.sqlite_file import SqliteFile
+from eval.questionnaires import shipped
 from eval.records import Asked, Conditions, Run, RunState
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ class RunStore(SqliteFile):
 
         Args:
             path: the SQLite file.
-            unseen: documents kept from the person served: a run that quotes one, or ranks its
-                pages, does not exist for them.
+            unseen: documents kept from the person served: a run that quotes one, ranks its
+                pages, asks about one or says that it left one out, does not exist for them.
         """
         super().__init__(path)
         self._unseen = unseen
@@ -138,6 +139,10 @@ class RunStore(SqliteFile):
             documents, ranked = self._quoting[key]
             if documents & unseen.documents or ranked & unseen.files:
                 hidden.add(row["run_id"])
+        for row in connection.execute("SELECT id, set_name, conditions FROM runs").fetchall():
+            # The questions shipped with the software are no secret, nor what they are about.
+            if row["set_name"] not in shipped() and _left_out(row["conditions"]) & unseen.files:
+                hidden.add(row["id"])
         connection.create_function("is_seen", 1, lambda run_id: run_id not in hidden)
         connection.execute("CREATE TEMP VIEW runs AS SELECT * FROM main.runs WHERE is_seen(id)")
 
@@ -425,13 +430,22 @@ def read_exported(text: str) -> Exported:
 
 
 def _quoted(said: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Documents that answers quote, and names of the files that the rankings name."""
+    """Documents that answers quote, and names of the files that rankings and questions name."""
     documents: set[str] = set()
     files: set[str] = set()
     for one in said:
         documents |= cited(one)
-        files.update(page["file"] for page in json.loads(one).get("ranking", ()))
+        read = json.loads(one)
+        asked = read.get("question", {})
+        named = [*read.get("ranking", ()), *asked.get("also", ()), asked]
+        files.update(place["file"] for place in named if place.get("file"))
     return frozenset(documents), frozenset(files)
+
+
+def _left_out(conditions: str) -> frozenset[str]:
+    """Names of the files whose questions a run did not ask."""
+    settings = json.loads(conditions).get("settings", {})
+    return frozenset(settings.get("documents_absents", ()))
 
 
 def _insert(connection: sqlite3.Connection, run: Run) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from assistant.errors import AssistantError, StorageError
+from assistant.errors import AssistantError, StorageError, cause
 from assistant.language.typography import typeset
 from eval.records import Asked, Figures, Run
 
@@ -140,7 +140,7 @@ def sign(
             (folder / SIGNATURE).write_bytes(base64.b64encode(private.sign(said)) + b"\n")
     except OSError as error:
         raise StorageError(
-            f"Le manifeste du rapport ne peut pas être écrit ({error.strerror}).",
+            f"Le manifeste du rapport ne peut pas être écrit ({cause(error)}).",
             f"Vérifiez la place et les droits dans « {folder} ».",
         ) from error
     return folder / MANIFEST
@@ -322,7 +322,7 @@ def generate_key(path: Path) -> Path:
         public_path.write_bytes(public)
     except OSError as error:
         raise StorageError(
-            f"La clé ne peut pas être écrite ({error.strerror}).",
+            f"La clé ne peut pas être écrite ({cause(error)}).",
             f"Vérifiez les droits sur « {path.parent} ».",
         ) from error
     return public_path

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from assistant.errors import IndexLockedError, StorageError
+from assistant.errors import IndexLockedError, StorageError, cause
 
 Vectors = npt.NDArray[np.float32]
 
@@ -208,8 +208,7 @@ def _name(fingerprint: str) -> str:
 
 def _refused(folder: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"Les vecteurs ne peuvent pas être gardés dans «\u00a0{folder}\u00a0» "
-        f"({error.strerror or error}).",
+        f"Les vecteurs ne peuvent pas être gardés dans «\u00a0{folder}\u00a0» ({cause(error)}).",
         "Libérez de la place ou vérifiez les droits, ou indiquez un autre dossier par --cache. "
         "Ce qui était calculé est gardé.",
     )

@@ -12,6 +12,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from assistant.audit.store import FILE, AuditLog
 from assistant.cli import app
 from tests.conftest import WordHashEmbedder
 from tests.indexing import ingest_here
@@ -95,6 +96,13 @@ def test_an_answer_for_a_person_names_its_page(index):
     assert "20 000 euros" in result.output
     assert "ami.pdf" in result.output
     assert "[1]" in result.output
+    assert ask("chercher", "financement").exit_code == 0
+    # What is asked on the command line is written down as what is asked elsewhere.
+    written = [one.event for one in AuditLog(index / FILE).entries()]
+    assert [(one.action, one.person) for one in written] == [
+        ("question", "local"),
+        ("recherche", "local"),
+    ]
 
 
 def test_an_answer_for_a_script_follows_the_contract(index):
@@ -197,6 +205,18 @@ def test_ingestion_reports_one_json_object_a_file(index, tmp_path):
     assert reports["ami.pdf"]["status"] == "unchanged"
     assert reports["vide.pdf"]["status"] == "refused"
     assert reports["vide.pdf"]["reason"]
+
+
+def test_a_document_is_taken_out_of_the_index(index, tmp_path):
+    refused = runner.invoke(app, ["corpus", "retirer", "ami.pdf"], input="n\n")
+    assert refused.exit_code == 1
+    taken = ask("corpus", "retirer", "ami.pdf", "--oui")
+    assert taken.exit_code == 0, taken.output
+    assert "le fichier reste dans son dossier" in taken.stdout
+    assert (tmp_path / "corpus" / "ami.pdf").exists()
+    assert json.loads(ask("corpus", "etat", "--json").stdout)["documents"] == 0
+    assert "ami.pdf" in ask("corpus", "reprendre").stdout
+    assert "Aucun document" in ask("corpus", "retirer", "ami.pdf", "--oui").stderr
 
 
 # --- The ledger --------------------------------------------------------------------------------

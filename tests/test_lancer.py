@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -169,7 +170,9 @@ def test_a_failed_set_up_shows_the_last_lines_and_the_remedy(
         )
 
     monkeypatch.setattr(lancer, "steps", lambda *, for_tests: [step(lancer, "a", fail)])
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     assert lancer.main(["tests"]) == 1
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ  # libraries are compiled as they are used
     error = capsys.readouterr().err
     assert error.index("dernière ligne") < error.index("Libérez de la place.")
 

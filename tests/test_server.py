@@ -15,8 +15,8 @@ from urllib.request import urlopen
 import pytest
 
 from assistant import engine
-from assistant.server import HostForbiddenError, PortUnavailableError, address, listen, serve
-from assistant.settings import Settings
+from assistant.server import HostForbiddenError, PortUnavailableError, listen, serve
+from assistant.settings import Settings, address
 from tests.api.fake import FakeEngine
 from tests.navigateur.conftest import REPOSITORY, STOP_WITHIN_S, free_port, wait_until_open
 

@@ -68,9 +68,15 @@ def serving_html(status: dict[str, Any]) -> str:
     pages = status.get("pages", {})
     created = created_words(str(status.get("created") or ""))
     damaged = status.get("damaged")
+    meanwhile = (
+        f"Le précédent sert à sa place{NBSP}: les derniers documents chargés peuvent y manquer."
+        if status.get("generation")
+        else f"Aucun autre ne peut servir{NBSP}: les questions sont refusées jusqu’à ce qu’il soit "
+        "reconstruit."
+    )
     said = (
-        f"<p class='alerte'>L’index le plus récent ({text(str(damaged))}) est endommagé. Le "
-        f"précédent sert à sa place{NBSP}: les derniers documents chargés peuvent y manquer.</p>"
+        f"<p class='alerte'>L’index le plus récent ({text(str(damaged))}) est endommagé. "
+        f"{meanwhile}</p>"
         if damaged
         else ""
     )

@@ -92,7 +92,9 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
                 current.require(permission)
         except ForbiddenError as error:
             # The one error that Gradio shows as it is written.
-            raise gr.Error(f"{error.message} {error.remedy}", print_exception=False) from error
+            raise gr.Error(
+                f"{error.message} {error.remedy}", print_exception=False, title="Erreur"
+            ) from error
         return someone
 
     if inspect.isgeneratorfunction(function):
@@ -148,12 +150,12 @@ def person_html(someone: Person) -> Fragment:
 def wire(
     blocks: gr.Blocks, shown: gr.Markdown, reserved: Sequence[tuple[Any, Permission]] = ()
 ) -> None:
-    """When the page opens, say who is signed in and hide what they may not use.
+    """When the page opens, say who is signed in, show what they may use and hide the rest.
 
     Args:
         blocks: the screens.
         shown: where the person is named.
-        reserved: components that only some may use and what they need, besides `PARTS`.
+        reserved: components that are hidden until then, and what they need, besides `PARTS`.
     """
     found = [
         (block, PARTS[str(block.elem_id)])
@@ -166,10 +168,14 @@ def wire(
         someone = current.person()
         return [
             person_html(someone),
+            *(gr.update(visible=someone.may(permission)) for _, permission in reserved),
             *(
-                # What they may use stays as the screens made it.
-                gr.skip() if someone.may(permission) else gr.update(visible=False)
-                for _, permission in parts
+                # What they may use stays as the screens made it; whoever signed in writes under
+                # their own name.
+                gr.update(visible=False)
+                if not someone.may(permission) or (someone.name and block.elem_id == "fiche-auteur")
+                else gr.skip()
+                for block, permission in found
             ),
         ]
 

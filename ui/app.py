@@ -76,7 +76,10 @@ def build_interface(
                 managing = corpus.build(
                     assistant, settings, library, tab, [filters, status]
                 ).managing
-            with gr.Tab("Évaluation", id="evaluation", render_children=True) as evaluating:
+            # Shown when the page opens, to who may: a tab that was once shown cannot be hidden.
+            with gr.Tab(
+                "Évaluation", id="evaluation", render_children=True, visible=False
+            ) as evaluating:
                 evaluation.build(assistant, settings, evaluating)
             with gr.Tab("Glossaire", id="glossaire", render_children=True) as tab:
                 glossaire.build(settings.index_dir, tab, assistant)

@@ -348,7 +348,11 @@ def status_html(assistant: Engine) -> str:
     if unreadable:
         parts.append(plural(unreadable, "page illisible", "pages illisibles"))
     if status.get("damaged"):
-        parts.append("index précédent, le dernier étant endommagé")
+        parts.append(
+            "index précédent, le dernier étant endommagé"
+            if status.get("generation")
+            else "index endommagé, à reconstruire"
+        )
     state = "prêt" if assistant.ready else "chargement du modèle…"
     return fragment(
         f"<p class='etat'><span>{text(' · '.join(parts))}</span>"

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.access import current
+from assistant.access import current, watching
 from assistant.access.cited import Unseen
-from assistant.audit import watching
 from assistant.engine_port import AnswerEvents, Engine
 from assistant.model import (
     Answer,

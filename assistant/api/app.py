@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
+from anyio import to_thread
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
@@ -75,9 +76,13 @@ from assistant.library.desk import Library
 from assistant.model import Answer
 from assistant.retrieval.filters import choices, unknown_counts
 from assistant.settings import Settings
+from assistant.turns import AT_ONCE, WAITING
 
 MAX_SPANS = 50
 """Highlighted spans per page image; a page never needs more and drawing each costs."""
+
+THREADS = AT_ONCE + WAITING + 32
+"""Requests served at once: questions that wait their turn leave room for everything else."""
 
 LOADING = "chargement du modèle"
 READY = "prêt"
@@ -117,6 +122,7 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         await slot.start()
         try:
             yield
@@ -143,12 +149,12 @@ def create_app(assistant: Engine, settings: Settings) -> FastAPI:
     app.include_router(corpus.router(library))
     app.include_router(conversations.router(assistant, settings))
     app.include_router(fiches.router(assistant, settings))
-    app.include_router(copil.router(assistant))
+    app.include_router(copil.router(assistant, settings.organisation))
     app.include_router(glossary.router(settings.index_dir, assistant))
     app.include_router(evaluations.router(assistant, settings))
     app.include_router(question_sets.router(assistant, settings))
     app.include_router(openai_compat.router(assistant))
-    app.include_router(metrics.router(assistant))
+    app.include_router(metrics.router(assistant, library))
     identity = read_identity(settings)
     app.include_router(pages.router(identity))
     provider = Provider(settings) if settings.sign_in == "oidc" else None

@@ -67,7 +67,13 @@ ConversationId = Annotated[
 ]
 TurnNumber = Annotated[int, PathParameter(ge=1, description="Rang de l’échange, à partir de 1.")]
 FormatName = Annotated[
-    str, Query(alias="format", max_length=20, description=f"Format du fichier : {_FORMATS}.")
+    str,
+    Query(
+        alias="format",
+        max_length=20,
+        description=f"Format du fichier : {_FORMATS}.",
+        json_schema_extra={"enum": [*MEDIA_TYPES]},
+    ),
 ]
 
 
@@ -292,7 +298,9 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:
     )
     def export(conversation_id: ConversationId, name: FormatName = "docx") -> Response:
         found = checked(_kept(opened).get(conversation_id), assistant)
-        content = export_conversation(found, name, documents=_documents(assistant))
+        content = export_conversation(
+            found, name, documents=_documents(assistant), organisation=settings.organisation
+        )
         return _file(content, name, f"conversation-{conversation_id[:8]}")
 
     @routes.get(
@@ -307,7 +315,11 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:
     ) -> Response:
         turn = checked_turn(_kept(opened).turn(conversation_id, number), assistant)
         content = export_answer(
-            turn.answer, name, documents=_documents(assistant), doubtful=reasons(turn)
+            turn.answer,
+            name,
+            documents=_documents(assistant),
+            doubtful=reasons(turn),
+            organisation=settings.organisation,
         )
         return _file(content, name, f"reponse-{conversation_id[:8]}-{number}")
 
@@ -343,6 +355,7 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:
             name,
             documents=_documents(assistant),
             doubtful={doubt.sentence: doubt.reason for doubt in doubts},
+            organisation=settings.organisation,
         )
         return _file(content, name, "reponse")
 

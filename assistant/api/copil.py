@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from assistant.api import openapi
 from assistant.engine_port import Engine
@@ -27,8 +30,18 @@ Files = Annotated[
         },
     ),
 ]
+
+
+def _day(value: Any) -> Any:
+    """A figure alone is no date, although it could be read as a number of seconds."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise PydanticCustomError("date_parsing", "date")
+    return value
+
+
 Today = Annotated[
     date | None,
+    BeforeValidator(_day),
     Query(
         description="Date à laquelle les échéances sont comparées ; celle du jour par défaut.",
         openapi_examples={"jour": {"summary": "Une date", "value": "2026-01-15"}},
@@ -37,8 +50,8 @@ Today = Annotated[
 ExportFormat = Literal["docx", "odt", "pdf", "md", "csv", "json"]
 
 
-def router(assistant: Engine) -> APIRouter:
-    """The routes of the follow-up."""
+def router(assistant: Engine, organisation: str) -> APIRouter:
+    """The routes of the follow-up, whose exports say the name of the organisation."""
     routes = APIRouter(prefix="/v1/copil", tags=["Comités"], responses=openapi.PROBLEMS)
 
     @routes.get(
@@ -73,7 +86,8 @@ def router(assistant: Engine) -> APIRouter:
         fichier: Files = [],  # noqa: B006
         aujourdhui: Today = None,
     ) -> Response:
-        content = export_follow_up(follow_up(assistant, fichier, today=aujourdhui), format)
+        follow = follow_up(assistant, fichier, today=aujourdhui)
+        content = export_follow_up(follow, format, organisation=organisation)
         name = f"suivi-copil.{format}"
         return Response(
             content,

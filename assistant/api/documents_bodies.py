@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.api.schemas import Flag
 from assistant.index.descriptions import FIELDS
 from assistant.library.model import Deposit, Job
 from assistant.model import FileReport
@@ -168,7 +169,7 @@ class DocumentChanges(BaseModel):
         description="Date : `2025`, `2025-07`, `2025-07-08` ou `08/07/2025` ; vide : aucune.",
     )
     version: str | None = Field(None, max_length=1000, description="Version ; vide : aucune.")
-    effacer: bool = Field(
+    effacer: Flag = Field(
         False, description="Oublier d’abord ce qui avait été dit : les valeurs lues reviennent."
     )
 
@@ -183,7 +184,7 @@ class ReindexRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reconstruire: bool = Field(
+    reconstruire: Flag = Field(
         False, description="Publier un nouvel index même si aucun fichier n’a changé."
     )
 
@@ -221,7 +222,7 @@ class VersionRequest(BaseModel):
 
     ancien: str = Field(min_length=1, max_length=64, description="Identifiant du plus ancien.")
     nouveau: str = Field(min_length=1, max_length=64, description="Identifiant du plus récent.")
-    distincts: bool = Field(False, description="Vrai pour dire que l’un ne remplace pas l’autre.")
+    distincts: Flag = Field(False, description="Vrai pour dire que l’un ne remplace pas l’autre.")
 
 
 class SourceView(BaseModel):

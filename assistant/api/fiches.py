@@ -228,7 +228,7 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
         response.headers["Location"] = f"/v1/fiches/{fiche.id}"
         return _tagged(fiche, response)
 
-    portfolio.add_routes(routes, several, method, documents)
+    portfolio.add_routes(routes, several, method, documents, settings.organisation)
 
     @routes.get(
         "/{fiche_id}",
@@ -372,7 +372,13 @@ def router(assistant: Engine, settings: Settings) -> APIRouter:  # noqa: PLR0915
         from assistant.fiches.export import export_fiche
 
         fiche = store().get(fiche_id)
-        content = export_fiche(fiche, name, method=method, documents=documents())
+        content = export_fiche(
+            fiche,
+            name,
+            method=method,
+            documents=documents(),
+            organisation=settings.organisation,
+        )
         return file(content, name, f"fiche-{title_of(fiche, method)}", MEDIA_TYPES)
 
     @routes.delete(

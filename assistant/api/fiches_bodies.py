@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.api import fiches_texts
-from assistant.api.schemas import Problem, Text
+from assistant.api.schemas import Flag, Problem, Text
 from assistant.fiches.editing import MAX_AUTHOR, MAX_CHARS, FieldEdit
 from assistant.fiches.history import Comment, FieldChange, Revision
 from assistant.fiches.method import Method
@@ -40,7 +40,7 @@ class NewFiche(BaseModel):
     constraints: Text = Field("", max_length=5_000, description="Les contraintes.")
     author: Author = None
     mode: Mode = Field("extractive", description=fiches_texts.MODE)
-    garder: bool = Field(True, description="Garder la fiche ; faux : la rédiger seulement.")
+    garder: Flag = Field(True, description="Garder la fiche ; faux : la rédiger seulement.")
 
 
 class FieldPatch(FieldEdit):
@@ -86,7 +86,7 @@ class RefreshRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"appliquer": True}]})
 
     author: Author = None
-    appliquer: bool = Field(
+    appliquer: Flag = Field(
         True, description="Mettre la fiche à jour ; faux : dire seulement ce qui a changé."
     )
 

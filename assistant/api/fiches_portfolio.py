@@ -26,10 +26,22 @@ _TABLES = {
 _CHARTS = {"svg": "image/svg+xml", "png": "image/png"}
 
 FormatName = Annotated[
-    str, Query(alias="format", max_length=20, description=f"Format du fichier : {_FORMATS}.")
+    str,
+    Query(
+        alias="format",
+        max_length=20,
+        description=f"Format du fichier : {_FORMATS}.",
+        json_schema_extra={"enum": [*MEDIA_TYPES]},
+    ),
 ]
 ChartName = Annotated[
-    str, Query(alias="format", max_length=20, description="`svg` (par défaut) ou `png`.")
+    str,
+    Query(
+        alias="format",
+        max_length=20,
+        description="`svg` (par défaut) ou `png`.",
+        json_schema_extra={"enum": [*_CHARTS]},
+    ),
 ]
 
 
@@ -103,6 +115,7 @@ def add_routes(
     several: Callable[[list[str], FicheFilter], list[Fiche]],
     method: Method,
     documents: Callable[[], Mapping[str, Document]],
+    organisation: str,
 ) -> None:
     """The routes of several fiches at once."""
 
@@ -117,7 +130,13 @@ def add_routes(
         chosen: Chosen,
         ids: Ids = [],  # noqa: B006
         name: Annotated[
-            str, Query(alias="format", max_length=20, description="`csv` ou `xlsx`.")
+            str,
+            Query(
+                alias="format",
+                max_length=20,
+                description="`csv` ou `xlsx`.",
+                json_schema_extra={"enum": [*_TABLES]},
+            ),
         ] = "xlsx",
     ) -> Response:
         from assistant.fiches.portfolio import TABLE_MEDIA_TYPES, portfolio_table
@@ -160,5 +179,11 @@ def add_routes(
     def pack(chosen: Chosen, ids: Ids = [], name: FormatName = "docx") -> Response:  # noqa: B006
         from assistant.fiches.copil_pack import copil_pack
 
-        content = copil_pack(several(ids, chosen), name, method=method, documents=documents())
+        content = copil_pack(
+            several(ids, chosen),
+            name,
+            method=method,
+            documents=documents(),
+            organisation=organisation,
+        )
         return file(content, name, "dossier-copil", MEDIA_TYPES)

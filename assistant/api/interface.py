@@ -24,24 +24,12 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.api import problems
+from assistant.api.permissions import OWN_PATHS, OWN_PREFIXES
+from assistant.api.screen_sessions import ScreenSessions
 from assistant.api.security import page_policy
 from assistant.language.typography import typeset
 
 logger = logging.getLogger("assistant.api")
-
-OWN_PREFIXES = ("/v1/", "/interface/")
-SIGN_IN_PATHS = frozenset(
-    {"/connexion", "/connexion/fournisseur", "/connexion/retour", "/deconnexion"}
-)
-OWN_PATHS = SIGN_IN_PATHS | {
-    "/v1",
-    "/mcp",
-    "/docs",
-    "/accessibilite",
-    "/openapi.json",
-    "/favicon.ico",
-}
-"""What the API itself answers; everything else belongs to the screens."""
 
 GRADIO_GET = re.compile(
     r"/|/config|/theme\.css|/gradio_api/(theme\.css|info|app_id|startup-events|queue/data"
@@ -155,6 +143,7 @@ class InterfaceMiddleware:
     def __init__(self, app: ASGIApp, slot: InterfaceSlot) -> None:
         self.app = app
         self.slot = slot
+        self._sessions = ScreenSessions()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -171,7 +160,7 @@ class InterfaceMiddleware:
         elif path == "/":
             await self._page(scope, receive, send)
         else:
-            await self.slot.app(scope, receive, send)
+            await self._sessions.pass_on(self.slot.app, scope, receive, send)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with Gradio's page, rewritten."""

@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from assistant.engine_port import Engine
-from assistant.settings import Settings
+from assistant.settings import Settings, address
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -78,8 +78,7 @@ class McpMount:
     def _build(self) -> StreamableHTTPSessionManager:
         from mcp.server.transport_security import TransportSecuritySettings
 
-        from assistant.mcp_server import build
-        from assistant.server import address
+        from assistant.api.mcp_tools import build
 
         names = [f"[{one}]" if ":" in one else one for one in self._hosts or ()]
         allowed = [form for one in names for form in (one, f"{one}:*")]

@@ -20,6 +20,7 @@ from assistant.audit.model import AuditKeyError, AuditUnavailableError, AuditUnr
 from assistant.counters import counters
 from assistant.engine_port import Engine
 from assistant.errors import AssistantError
+from assistant.library.desk import Library
 from assistant.stopping import ServiceStoppingError
 
 problems.DOMAIN[AuditUnavailableError] = (503, "Journal d’audit indisponible")
@@ -34,8 +35,9 @@ _started: Final = time.monotonic()
 class _Facts(Collector):
     """What is true now, asked when the metrics are read."""
 
-    def __init__(self, assistant: Engine) -> None:
+    def __init__(self, assistant: Engine, library: Library) -> None:
         self._assistant = assistant
+        self._library = library
 
     def collect(self) -> Iterator[Metric]:
         """Give the facts."""
@@ -61,6 +63,13 @@ class _Facts(Collector):
                 "Entrées du journal d’audit qui attendent le disque.",
                 value=log.late,
             )
+        waiting, running = self._library.queue()
+        jobs = GaugeMetricFamily(
+            "assistant_travaux", "Travaux sur l’index, en attente ou en cours.", labels=["etat"]
+        )
+        jobs.add_metric(["en_attente"], waiting)
+        jobs.add_metric(["en_cours"], running)
+        yield jobs
         yield from self._index()
 
     def _index(self) -> Iterator[Metric]:
@@ -82,19 +91,26 @@ class _Facts(Collector):
         yield pages
 
 
-def router(assistant: Engine) -> APIRouter:
-    """The route of the metrics."""
+def router(assistant: Engine, library: Library) -> APIRouter:
+    """The route of the metrics.
+
+    Args:
+        assistant: the engine as callers see it: whoever does not manage the corpus reads the
+            counts of the documents they may see.
+        library: the work on the index.
+    """
     routes = APIRouter(prefix="/v1", tags=["Service"], responses=openapi.PROBLEMS)
     facts = CollectorRegistry()
-    facts.register(_Facts(assistant))
+    facts.register(_Facts(assistant, library))
     ProcessCollector(namespace="assistant", registry=facts)
 
     @routes.get(
         "/metriques",
         summary="Mesures du service",
         description="Compteurs et durées au format texte de Prometheus : requêtes par adresse et "
-        "par statut, questions par issue, étapes des réponses, index, mémoire, connexions "
-        "bloquées. Aucune étiquette ne nomme un document, une question ni une personne.",
+        "par statut, questions par issue, étapes des réponses, index et travaux sur l’index, "
+        "mémoire, connexions bloquées. Aucune étiquette ne nomme un document, une question ni une "
+        "personne.",
         response_class=Response,
         responses={200: {"content": {"text/plain": {}}, "description": "Les mesures."}},
     )

@@ -177,10 +177,8 @@ class Flood:
 def noted(scope: Scope, status: int, flood: Flood) -> dict[str, Any] | None:
     """What the audit log is told of a request; `None` for nothing."""
     someone: Person = scope.get("assistant.person") or NOBODY
-    if status in REFUSED:
-        # The sign-in says itself what it refused, and why.
-        if scope["path"].startswith("/connexion"):
-            return None
+    # A provider that does not recognise somebody is a fault of a gateway, and a refusal.
+    if status in REFUSED or "assistant.refusal" in scope:
         unsaid = flood.unsaid(str(scope.get("assistant.address", "")))
         if unsaid is None:
             return None

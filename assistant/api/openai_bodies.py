@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.api.schemas import Text
+from assistant.api.schemas import Flag, Text
 from assistant.model import Box
 
 MAX_MESSAGES = 1000
@@ -40,7 +40,7 @@ class ChatMessage(_Received):
 class StreamOptions(_Received):
     """Options du flux."""
 
-    include_usage: bool | None = Field(
+    include_usage: Flag | None = Field(
         None, description="Envoyer les compteurs dans un dernier morceau."
     )
 
@@ -48,7 +48,9 @@ class StreamOptions(_Received):
 class ResponseFormat(_Received):
     """Forme de réponse demandée."""
 
-    type: Text = Field(description="Seul `text` est pris en charge.")
+    type: Text = Field(
+        description="Seul `text` est pris en charge.", json_schema_extra={"const": "text"}
+    )
 
 
 class ChatRequest(_Received):
@@ -76,14 +78,26 @@ class ChatRequest(_Received):
         "question ; les messages `user` qui le précèdent servent à compléter une question qui en "
         "dépend. Les consignes (`system`, `developer`) et les réponses passées ne sont pas lues.",
     )
-    stream: bool | None = Field(None, description="Envoyer la réponse au fur et à mesure.")
+    stream: Flag | None = Field(None, description="Envoyer la réponse au fur et à mesure.")
     stream_options: StreamOptions | None = Field(None, description="Options du flux.")
-    n: int | None = Field(None, description="Nombre de réponses : 1.")
-    tools: list[Any] | None = Field(None, description="Non pris en charge.")
-    functions: list[Any] | None = Field(None, description="Non pris en charge.")
+    n: Annotated[int, Field(strict=True)] | None = Field(
+        None, description="Nombre de réponses : 1.", json_schema_extra={"enum": [1, None]}
+    )
+    tools: list[Any] | None = Field(
+        None, description="Non pris en charge.", json_schema_extra={"maxItems": 0}
+    )
+    functions: list[Any] | None = Field(
+        None, description="Non pris en charge.", json_schema_extra={"maxItems": 0}
+    )
     response_format: ResponseFormat | None = Field(None, description="`text` seulement.")
-    logprobs: bool | None = Field(None, description="Non pris en charge.")
-    modalities: list[Text] | None = Field(None, description="`text` seulement.")
+    logprobs: Flag | None = Field(
+        None, description="Non pris en charge.", json_schema_extra={"enum": [False, None]}
+    )
+    modalities: list[Text] | None = Field(
+        None,
+        description="`text` seulement.",
+        json_schema_extra={"items": {"const": "text"}},
+    )
 
 
 class ChatCitation(BaseModel):

@@ -13,7 +13,20 @@ from functools import lru_cache
 from typing import Final
 
 from assistant.access.model import Permission
-from assistant.api.interface import OWN_PATHS, OWN_PREFIXES
+
+OWN_PREFIXES = ("/v1/", "/interface/")
+SIGN_IN_PATHS = frozenset(
+    {"/connexion", "/connexion/fournisseur", "/connexion/retour", "/deconnexion"}
+)
+OWN_PATHS = SIGN_IN_PATHS | {
+    "/v1",
+    "/mcp",
+    "/docs",
+    "/accessibilite",
+    "/openapi.json",
+    "/favicon.ico",
+}
+"""What the API itself answers; everything else belongs to the screens."""
 
 
 class Anyone(Enum):
@@ -49,7 +62,7 @@ ROUTES: Final[Mapping[str, Needed]] = {
     "POST /v1/reponses/export": _ASK,
     "POST /v1/chat/completions": _ASK,
     "GET /v1/models": _ASK,
-    "GET /v1/models/{model}": _ASK,
+    "GET /v1/models/{name}": _ASK,
     "GET /mcp": _ASK,
     "POST /mcp": _ASK,
     "DELETE /mcp": _ASK,
@@ -159,7 +172,7 @@ _BRACED: Final = re.compile(r"\{\w+\}")
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile("[^/]+".join(re.escape(part) for part in _BRACED.split(path)))
+    return re.compile("([^/]+)".join(re.escape(part) for part in _BRACED.split(path)))
 
 
 _PATTERNS: Final = tuple(
@@ -189,5 +202,10 @@ def needed(method: str, path: str) -> frozenset[Needed]:
 
 
 def methods(path: str) -> list[str]:
-    """Methods that an address of the API accepts."""
-    return sorted({verb for verb, pattern, _ in _PATTERNS if pattern.fullmatch(path)})
+    """Methods that an address of the API accepts.
+
+    Those of the line that names it best: `/v1/jeux/verification` is no set of questions.
+    """
+    found = [(verb, pattern) for verb, pattern, _ in _PATTERNS if pattern.fullmatch(path)]
+    unnamed = min((pattern.groups for _, pattern in found), default=0)
+    return sorted({verb for verb, pattern in found if pattern.groups == unnamed})

@@ -7,7 +7,7 @@ the remedy come from the error itself, so that the command line and the API say 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from assistant.api.permissions import methods
 from assistant.errors import (
     AssistantError,
     DocumentNotFoundError,
@@ -33,6 +34,7 @@ from assistant.errors import (
     PageNotFoundError,
     PromptError,
     StorageError,
+    TooManyQuestionsError,
     UnreadableFileError,
 )
 from assistant.index.in_use import IndexInUseError, RestorationUnfinishedError
@@ -54,6 +56,7 @@ DOMAIN: dict[type[AssistantError], tuple[int, str]] = {
     UnreadableFileError: (422, "Fichier illisible"),
     IndexMissingError: (503, "Index absent"),
     IndexCorruptError: (503, "Index endommagé"),
+    TooManyQuestionsError: (503, "Service très demandé"),
     IndexLockedError: (503, "Index occupé"),
     IndexInUseError: (503, "Index en service"),
     RestorationUnfinishedError: (503, "Restauration inachevée"),
@@ -142,6 +145,9 @@ VALIDATION: dict[str, str] = {
     "int_parsing_size": "ce nombre est trop grand",
     "float_type": "un nombre est attendu",
     "float_parsing": "un nombre est attendu",
+    "bool_type": "vrai ou faux (true, false) est attendu",
+    "date_parsing": "une date est attendue (2026-01-15)",
+    "date_from_datetime_parsing": "une date est attendue (2026-01-15)",
     "finite_number": "un nombre fini est attendu",
     "model_attributes_type": "un objet JSON est attendu (en-tête Content-Type : application/json)",
     "dict_type": "un objet JSON est attendu",
@@ -229,8 +235,21 @@ def of_http(status: int, headers: Mapping[str, str] | None = None) -> JSONRespon
 
 def of_validation(error: RequestValidationError) -> JSONResponse:
     """The response to a request that does not follow the description of the API."""
+    fields, detail = refused_fields(error.errors())
+    return problem(
+        422,
+        "requete_invalide",
+        "Requête non recevable",
+        detail,
+        "Corrigez la requête ; sa description se trouve à l’adresse /docs.",
+        errors=fields,
+    )
+
+
+def refused_fields(errors: Iterable[Any]) -> tuple[list[dict[str, str]], str]:
+    """Each field that pydantic refused, `champ` and `message`, and one sentence of them all."""
     fields: list[dict[str, str]] = []
-    for item in error.errors():
+    for item in errors:
         # « body » and « query » say where FastAPI looked, which helps nobody.
         where = [str(part) for part in item["loc"] if part not in {"body", "query", "path"}]
         template = VALIDATION.get(item["type"], "valeur non recevable")
@@ -244,14 +263,7 @@ def of_validation(error: RequestValidationError) -> JSONResponse:
         f"« {field['champ']} » : {field['message']}" if field["champ"] else field["message"]
         for field in fields
     )
-    return problem(
-        422,
-        "requete_invalide",
-        "Requête non recevable",
-        f"{detail[:1].upper()}{detail[1:]}.",
-        "Corrigez la requête ; sa description se trouve à l’adresse /docs.",
-        errors=fields,
-    )
+    return fields, f"{detail[:1].upper()}{detail[1:]}."
 
 
 def of_unexpected(path: str, error: Exception) -> JSONResponse:
@@ -268,9 +280,13 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, AssistantError)
         return of_domain(error)
 
-    async def http(_: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return of_http(error.status_code, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            # Each method is a route of its own: the one that refused names itself alone.
+            headers["Allow"] = ", ".join(methods(request.url.path)) or headers.get("Allow", "")
+        return of_http(error.status_code, headers)
 
     async def validation(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)

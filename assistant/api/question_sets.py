@@ -48,7 +48,7 @@ QuestionId = Annotated[str, PathParameter(max_length=80, description="Identifian
 
 def router(assistant: Engine, settings: Settings) -> APIRouter:
     """The routes of the question sets of an index."""
-    store = QuestionnaireStore(settings.index_dir)
+    store = QuestionnaireStore(settings.index_dir, assistant)
     routes = APIRouter(
         prefix="/v1/jeux",
         tags=["Évaluations"],

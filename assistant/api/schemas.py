@@ -40,6 +40,9 @@ def _encodable(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_encodable)]
 
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false in a JSON body, and nothing that looks like it (1, « oui »)."""
+
 
 _Values = Annotated[list[Text], Field(max_length=200)]
 
@@ -99,7 +102,7 @@ class QuestionRequest(BaseModel):
         None, description=f"Ne chercher que dans ce type de documents : {KIND_LIST}."
     )
     filtres: FiltersBody | None = Field(None, description=FILTERS_FIELD)
-    reconnaitre: bool = Field(True, description=READ_FIELD)
+    reconnaitre: Flag = Field(True, description=READ_FIELD)
     mode: Mode = Field("extractive", description=MODE_FIELD)
     conversation_id: Text | None = Field(
         None,
@@ -107,7 +110,7 @@ class QuestionRequest(BaseModel):
         description="Conversation dans laquelle poser la question (`POST /v1/conversations`) : "
         "l’échange y est gardé.",
     )
-    suite: bool = Field(
+    suite: Flag = Field(
         True,
         description="Dans une conversation, compléter une question qui dépend des précédentes "
         "(« et pour les urgences ? ») ; `understood` dit alors ce qui a été compris. Faux : la "
@@ -124,7 +127,7 @@ class SearchRequest(BaseModel):
     )
 
     question: Text = Field(description="Les mots ou la question à chercher.")
-    limite: int = Field(
+    limite: Annotated[int, Field(strict=True)] = Field(
         DEFAULT_RESULTS, ge=1, le=MAX_RESULTS, description="Nombre maximal de passages rendus."
     )
     file: Text | None = Field(None, description="Ne chercher que dans ce fichier.")
@@ -132,7 +135,7 @@ class SearchRequest(BaseModel):
         None, description=f"Ne chercher que dans ce type de documents : {KIND_LIST}."
     )
     filtres: FiltersBody | None = Field(None, description=FILTERS_FIELD)
-    reconnaitre: bool = Field(True, description=READ_FIELD)
+    reconnaitre: Flag = Field(True, description=READ_FIELD)
 
 
 class SearchResponse(BaseModel):

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from assistant.access.current import person
-from assistant.access.model import NOBODY, Means, Permission, Role
+from assistant.access.model import Means, Permission, Role
 from assistant.access.oidc import Provider, ProviderError
 from assistant.access.secrets import new_secret, proof, proven
 from assistant.access.sign_in import NoRoleError, SignIn, TooManyRequestsError
@@ -36,6 +36,7 @@ _FORM: Final = "formulaire de connexion"
 _LEAVE: Final = "formulaire de déconnexion"
 _MAX_KEY: Final = 200
 
+_STALE_CODE: Final = "formulaire_perime"
 STALE: Final = "Cette page a été ouverte il y a trop longtemps. Recommencez."
 
 
@@ -130,12 +131,13 @@ class _Pages:
         """Begin a session with a key."""
         tied = cookie(request.headers, FORM_COOKIE)
         if not tied or not proven(self._secret, _FORM + tied, jeton):
+            _refused(request, _STALE_CODE)
             return self._form(request, STALE, 403)
         found = self.sign_in.keys.of_secret(cle.strip()[:_MAX_KEY])
         if found is None:
             error = self.sign_in.refused(_address(request))
             many = isinstance(error, TooManyRequestsError)
-            note(Action.REFUSED, person=NOBODY, outcome=error.code, details=_from(request))
+            _refused(request, error.code)
             response = self._form(request, f"{error.message} {error.remedy}", 429 if many else 401)
             if isinstance(error, TooManyRequestsError):
                 response.headers["Retry-After"] = str(int(error.wait_s) + 1)
@@ -152,6 +154,7 @@ class _Pages:
         """End the session."""
         token = cookie(request.headers, COOKIE)
         if not token or not proven(token, _LEAVE, jeton):
+            _refused(request, _STALE_CODE)
             return self._form(request, STALE, 403)
         someone = self.sign_in.sessions.find(token)
         self._end(request)
@@ -185,7 +188,7 @@ class _Pages:
             told = self.provider.finish(kept, state=state, code=code)
             someone = self.sign_in.vouched("oidc", told.subject, told.name, told.roles, told.groups)
         except AssistantError as error:
-            note(Action.REFUSED, person=NOBODY, outcome=error.code, details=_from(request))
+            _refused(request, error.code)
             response = self._failed(error)
         else:
             self._end(request)
@@ -256,6 +259,11 @@ class _Pages:
 
 def _address(request: Request) -> str:
     return str(request.scope.get("assistant.address", ""))
+
+
+def _refused(request: Request, code: str) -> None:
+    """Say why, to what writes refusals down (`assistant.api.observing`)."""
+    request.scope["assistant.refusal"] = code
 
 
 def _from(request: Request) -> dict[str, Value]:

@@ -17,13 +17,16 @@ def form_page(title: str, *, token: str, provider: bool, error: str = "") -> str
         provider: whether an identity provider can be asked.
         error: why the last attempt failed.
     """
-    said = f"<p role='alert' class='refus'>{_prose(error)}</p>" if error else ""
+    said = f"<p role='alert' class='refus' id='refus'>{_prose(error)}</p>" if error else ""
+    described = (
+        "aria-invalid='true' aria-describedby='refus aide'" if error else "aria-describedby='aide'"
+    )
     key = (
         "<form method='post' action='/connexion'>"
         f"<input type='hidden' name='jeton' value='{escape(token)}'>"
         "<label for='cle'>Votre clé d’accès</label>"
         "<input id='cle' name='cle' type='password' required autocomplete='current-password'"
-        " spellcheck='false' autocapitalize='none' aria-describedby='aide'>"
+        " spellcheck='false' autocapitalize='none' autofocus " + described + ">"
         "<p id='aide' class='aide'>"
         + _prose("Elle commence par « asst_ ». L’administrateur de l’assistant vous l’a remise.")
         + "</p><button type='submit'>Se connecter</button></form>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from assistant.errors import AssistantError
 
@@ -30,7 +30,9 @@ class Action(StrEnum):
     FILE = "fichier_ouvert"
     UPLOAD = "document_charge"
     REMOVE = "document_retire"
+    TAKE_BACK = "document_repris"
     DESCRIBE = "document_decrit"
+    GLOSSARY = "glossaire_modifie"
     INDEX = "indexation"
     EXPORT = "export"
     FICHE = "fiche_modifiee"
@@ -56,7 +58,9 @@ ACTION_LABELS: Final[Mapping[Action, str]] = {
     Action.FILE: "Fichier ouvert",
     Action.UPLOAD: "Document chargé",
     Action.REMOVE: "Document retiré",
+    Action.TAKE_BACK: "Document repris",
     Action.DESCRIBE: "Document décrit",
+    Action.GLOSSARY: "Glossaire modifié",
     Action.INDEX: "Indexation",
     Action.EXPORT: "Export",
     Action.FICHE: "Fiche modifiée",
@@ -71,6 +75,26 @@ ACTION_LABELS: Final[Mapping[Action, str]] = {
     Action.STOP: "Arrêt du service",
     Action.START: "Démarrage du service",
 }
+
+
+class Actor(Protocol):
+    """Who does something, as far as the log cares."""
+
+    @property
+    def id(self) -> str:
+        """Stable identifier; empty for somebody not recognised."""
+
+    @property
+    def means(self) -> str:
+        """How they were recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Somebody whom nothing recognises."""
+
+    id: str = ""
+    means: str = "aucun"
 
 
 @dataclass(frozen=True, slots=True)

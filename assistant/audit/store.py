@@ -32,7 +32,7 @@ from assistant.audit.model import (
     Event,
 )
 from assistant.audit.schema import MIGRATIONS
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause
 from assistant.settings import Settings
 from assistant.sqlite_file import SqliteFile
 
@@ -413,7 +413,7 @@ def read_key(path: Path | None) -> bytes | None:
         key = path.read_bytes()
     except OSError as error:
         raise AuditKeyError(
-            f"La clé du journal d’audit « {path} » ne peut pas être lue ({error.strerror}).", remedy
+            f"La clé du journal d’audit « {path} » ne peut pas être lue ({cause(error)}).", remedy
         ) from error
     if len(key) < MIN_KEY_BYTES:
         raise AuditKeyError(

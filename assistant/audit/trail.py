@@ -2,8 +2,8 @@
 
 A thing is written down where it is done (the store of the fiches, the library, the engine as
 callers see it), not where it was asked for: the API, the screens, the MCP server and the commands
-then all leave the same line. Whoever composes the software installs a log; without one, nothing is
-written.
+then all leave the same line. Whoever composes the software installs a log, and says how to know who
+acts; without a log, nothing is written.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from assistant.access import current
-from assistant.access.model import NOBODY, Person
-from assistant.audit.model import MAX_TARGETS, MAX_TEXT, Action, Event, Value
+from assistant.audit.model import MAX_TARGETS, MAX_TEXT, Action, Actor, Event, Unknown, Value
 from assistant.audit.store import AuditLog, now
 from assistant.errors import AssistantError
 
@@ -23,27 +21,27 @@ if TYPE_CHECKING:
 
 _installed: AuditLog | None = None
 _opening: Callable[[], AuditLog | None] | None = None
-_otherwise: Person = NOBODY
+_acting: Callable[[], Actor] = Unknown
 _changing = threading.Lock()
 
 
-def install(log: AuditLog | None, *, otherwise: Person = NOBODY) -> None:
+def install(log: AuditLog | None, *, acting: Callable[[], Actor] = Unknown) -> None:
     """Write down what this process does.
 
     Args:
         log: where; `None` to write nothing any more.
-        otherwise: who acts where nobody said so: `LOCAL` for a command typed on the machine.
+        acting: gives whom the running code serves.
     """
-    global _installed, _opening, _otherwise
+    global _installed, _opening, _acting
     with _changing:
-        _installed, _opening, _otherwise = log, None, otherwise
+        _installed, _opening, _acting = log, None, acting
 
 
-def install_later(opening: Callable[[], AuditLog | None], *, otherwise: Person) -> None:
+def install_later(opening: Callable[[], AuditLog | None], *, acting: Callable[[], Actor]) -> None:
     """The same, opened at the first thing to write down: most commands have none."""
-    global _installed, _opening, _otherwise
+    global _installed, _opening, _acting
     with _changing:
-        _installed, _opening, _otherwise = None, opening, otherwise
+        _installed, _opening, _acting = None, opening, acting
 
 
 def installed() -> AuditLog | None:
@@ -64,7 +62,7 @@ def note(
     targets: Iterable[str] = (),
     *,
     outcome: str = "ok",
-    person: Person | None = None,
+    person: Actor | None = None,
     index: str = "",
     models: Mapping[str, str] | None = None,
     details: Mapping[str, Value] | None = None,
@@ -86,9 +84,7 @@ def note(
     log = installed()
     if log is None:
         return
-    who = person or current.person()
-    if who is NOBODY:
-        who = _otherwise
+    who = person or _acting()
     named = [_bounded(one) for one in targets]
     said = {
         key: _bounded(one) if isinstance(one, str) else one for key, one in (details or {}).items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final, Literal
@@ -47,6 +48,7 @@ def export_answer(
     documents: Mapping[str, Document] | None = None,
     made: datetime | None = None,
     doubtful: Mapping[int, str] | None = None,
+    organisation: str = "",
 ) -> bytes:
     """Write an answer with its citations.
 
@@ -56,6 +58,7 @@ def export_answer(
         documents: documents by identifier, to say what their pages are; may miss some.
         made: when the document is made; now when `None`.
         doubtful: rank of a sentence, from 0 → why its proof does not hold any more.
+        organisation: whose document it is, said at its foot; nobody's when empty.
 
     Raises:
         InvalidFormatError: another format.
@@ -65,11 +68,12 @@ def export_answer(
     return write(
         format_,
         lambda: answer_document(answer, documents or {}, made or datetime.now(), doubtful or {}),
+        organisation,
     )
 
 
-def write(format_: str, document: Callable[[], ExportDocument]) -> bytes:
-    """Write a document in one of the formats that have pages or lines.
+def write(format_: str, document: Callable[[], ExportDocument], organisation: str = "") -> bytes:
+    """Write a document in one of the formats that have pages or lines, with whose it is.
 
     Raises:
         InvalidFormatError: another format.
@@ -85,7 +89,10 @@ def write(format_: str, document: Callable[[], ExportDocument]) -> bytes:
             f"Le format « {format_[:20]} » n'existe pas.",
             f"Formats possibles\u00a0: {', '.join(MEDIA_TYPES)}.",
         )
-    return writers[format_](document())
+    made = document()
+    if organisation:
+        made = replace(made, footer=f"{organisation} – {made.footer}")
+    return writers[format_](made)
 
 
 def answer_document(

@@ -18,6 +18,7 @@ def export_conversation(
     *,
     documents: Mapping[str, Document] | None = None,
     made: datetime | None = None,
+    organisation: str = "",
 ) -> bytes:
     """Write a conversation.
 
@@ -26,6 +27,7 @@ def export_conversation(
         format_: « docx », « odt », « pdf », « md » or « json ».
         documents: documents by identifier, to say what their pages are; may miss some.
         made: when the document is made; now when `None`.
+        organisation: whose document it is, said at its foot; nobody's when empty.
 
     Raises:
         InvalidFormatError: another format.
@@ -35,6 +37,7 @@ def export_conversation(
     return write(
         format_,
         lambda: conversation_document(conversation, documents or {}, made or datetime.now()),
+        organisation,
     )
 
 

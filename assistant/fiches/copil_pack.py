@@ -45,6 +45,7 @@ def copil_pack(
     method: Method | None = None,
     documents: Documents | None = None,
     made: datetime | None = None,
+    organisation: str = "",
 ) -> bytes:
     """Write the pack of a committee.
 
@@ -55,6 +56,7 @@ def copil_pack(
         method: the grid, for axes that no fiche considered and for the meaning of the notes.
         documents: documents by identifier, to say what their pages are; may miss some.
         made: when the document is made; now when `None`.
+        organisation: whose document it is, said at its foot; nobody's when empty.
 
     Raises:
         InvalidFormatError: another format.
@@ -62,7 +64,9 @@ def copil_pack(
     if format_ == "json":
         return TypeAdapter(list[Fiche]).dump_json(list(fiches), indent=1) + b"\n"
     when = made or datetime.now()
-    return write(format_, lambda: _document(fiches, typeset(title), when, method, documents))
+    return write(
+        format_, lambda: _document(fiches, typeset(title), when, method, documents), organisation
+    )
 
 
 def _document(

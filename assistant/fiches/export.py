@@ -73,6 +73,7 @@ def export_fiche(
     method: Method | None = None,
     documents: Documents | None = None,
     made: datetime | None = None,
+    organisation: str = "",
 ) -> bytes:
     """Write a fiche with its proofs.
 
@@ -83,6 +84,7 @@ def export_fiche(
         method: its grid, for the meaning of the notes and for grids that rename the fields.
         documents: documents by identifier, to say what their pages are; may miss some.
         made: when the document is made; now when `None`.
+        organisation: whose document it is, said at its foot; nobody's when empty.
 
     Raises:
         InvalidFormatError: another format.
@@ -90,7 +92,9 @@ def export_fiche(
     if format_ == "json":
         return (fiche.model_dump_json(indent=1) + "\n").encode()
     return write(
-        format_, lambda: fiche_document(fiche, made or datetime.now(), method, documents or {})
+        format_,
+        lambda: fiche_document(fiche, made or datetime.now(), method, documents or {}),
+        organisation,
     )
 
 

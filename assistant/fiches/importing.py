@@ -13,6 +13,8 @@ from assistant.fiches.model import SCHEMA_VERSION, Fiche
 
 MAX_BYTES: Final = 8 << 20
 """More than three times a fiche with every field at its longest."""
+MAX_REVISION: Final = 10**6
+"""Far below what the format allows: the next changes must still be writable."""
 
 
 def read_json(raw: bytes) -> Fiche:
@@ -45,7 +47,7 @@ def read_json(raw: bytes) -> Fiche:
     try:
         if version is None:
             raise ValueError("schema_version")
-        fiche = Fiche.model_validate_json(raw)
+        fiche = Fiche.model_validate_json(raw, strict=True)
     except ValueError as error:
         where = (
             ".".join(str(part) for part in error.errors()[0]["loc"])
@@ -61,6 +63,11 @@ def read_json(raw: bytes) -> Fiche:
     if len(keys) != len(set(keys)) or any(key.startswith("@") for key in keys):
         raise InvalidFicheError(
             "Cette fiche a deux champs de même nom, ou un champ mal nommé.",
+            "Donnez une fiche exportée au format JSON, telle quelle.",
+        )
+    if fiche.revision > MAX_REVISION:
+        raise InvalidFicheError(
+            f"Cette fiche dit avoir été modifiée {fiche.revision} fois\u00a0: c’est une erreur.",
             "Donnez une fiche exportée au format JSON, telle quelle.",
         )
     return fiche

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from assistant.errors import AssistantError, ModelMissingError, StorageError
+from assistant.errors import AssistantError, ModelMissingError, StorageError, cause
 from assistant.settings import REPOSITORY
 
 if TYPE_CHECKING:
@@ -594,7 +594,7 @@ def install_embedded_model(
             _swap_into_place(built, target)
     except OSError as error:
         raise StorageError(
-            f"Le modèle n'a pas pu être écrit dans {target} ({error.strerror or error}).",
+            f"Le modèle n'a pas pu être écrit dans {target} ({cause(error)}).",
             "Libérez environ 500 Mo ou choisissez un dossier accessible en écriture.",
         ) from error
     say("Modèle prêt.")

@@ -63,6 +63,7 @@ class Generation:
     """An opened generation. Passages are rows, in the order of `passage_ids`.
 
     `damaged` names what could not be opened, when this older generation serves in its place.
+    `id` is empty when none was opened (see `nothing`).
     """
 
     id: str
@@ -92,6 +93,8 @@ class Generation:
         """
         from assistant.index.vectors import FaissWindowStore
 
+        if not self.id:
+            return FaissWindowStore()
         rows = self.windows.passage
         try:
             return FaissWindowStore.load(
@@ -118,7 +121,8 @@ def current_id(index_dir: Path) -> str | None:
 
 def is_latest(index_dir: Path, generation: Generation) -> bool:
     """Whether opening the index again would give this generation again."""
-    return (current_id(index_dir) or _POINTER) in (generation.id, generation.damaged)
+    served = generation.id or _POINTER
+    return (current_id(index_dir) or _POINTER) in (served, generation.damaged)
 
 
 def read_manifest(index_dir: Path, generation: str) -> dict[str, Any]:
@@ -243,6 +247,25 @@ def load(index_dir: Path, *, verify: bool = False) -> Generation:
             failure = failure or error
     assert failure is not None
     raise failure
+
+
+def nothing(index_dir: Path) -> Generation:
+    """What serves while nothing can be opened: no passage, in memory only.
+
+    `damaged` names the generation that should serve, when there is one.
+    """
+    none = np.zeros(0, dtype=np.int32)
+    return Generation(
+        "",
+        {"created": "", "model": "", "content": None, "documents": []},
+        [],
+        [],
+        WindowTable(none, none, none, none, np.zeros(0, dtype="S1")),
+        LexicalIndex.build([], []),
+        {},
+        index_dir / "generations",
+        (current_id(index_dir) or _POINTER) if _published(index_dir) else None,
+    )
 
 
 def collect_garbage(index_dir: Path, *, keep: int = _KEPT) -> list[str]:

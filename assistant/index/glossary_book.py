@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.audit import trail
+from assistant.audit.model import Action
 from assistant.errors import IndexMissingError
 from assistant.index.catalogue import Catalogue
 from assistant.index.generations import current_id
@@ -135,7 +137,7 @@ class GlossaryBook:
         """Give a sigle these senses, which replace all others; see `OwnSigles.put`."""
         self._must_exist()
         self.own.put(sigle, list(senses))
-        return self.find(sigle)
+        return self._changed(sigle, "correction")
 
     def add(self, sigle: str, sense: str) -> SigleView:
         """Give a sigle one more sense, besides those that serve now; see `OwnSigles.add`."""
@@ -145,7 +147,7 @@ class GlossaryBook:
         except UnknownSigleError:
             before = []
         self.own.add(sigle, sense, before)
-        return self.find(sigle)
+        return self._changed(sigle, "ajout")
 
     def withdraw(self, sigle: str) -> SigleView:
         """Stop expanding a sigle.
@@ -156,7 +158,7 @@ class GlossaryBook:
         """
         found = self.find(sigle)
         self.own.withdraw(found.sigle)
-        return self.find(sigle)
+        return self._changed(sigle, "retrait")
 
     def restore(self, sigle: str) -> SigleView | None:
         """Forget what the administrator decided of a sigle.
@@ -173,10 +175,17 @@ class GlossaryBook:
                 f"Vous n’avez rien décidé du sigle « {plain_sigle(sigle)[:40]} ».",
                 "Seuls les sigles ajoutés, corrigés ou retirés par vous peuvent être rétablis.",
             )
+        _note(plain_sigle(sigle), "retablissement")
         try:
             return self.find(sigle)
         except UnknownSigleError:
             return None
+
+    def _changed(self, sigle: str, kind: str) -> SigleView:
+        """A sigle that was just changed, once that is written down."""
+        found = self.find(sigle)
+        _note(found.sigle, kind)
+        return found
 
     def _must_exist(self) -> None:
         """A slip in the folder's name must not make a new one with one file inside."""
@@ -212,6 +221,10 @@ class GlossaryBook:
             "SELECT document_id, name FROM files WHERE document_id IS NOT NULL ORDER BY name DESC"
         )
         return {row["document_id"]: row["name"] for row in rows}
+
+
+def _note(sigle: str, kind: str) -> None:
+    trail.note(Action.GLOSSARY, [sigle], details={"genre": kind})
 
 
 def _view(

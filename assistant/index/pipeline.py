@@ -25,6 +25,7 @@ from assistant.errors import (
     IndexCorruptError,
     IndexMissingError,
     UnreadableFileError,
+    cause,
 )
 from assistant.index import generations, glossary, reading, views
 from assistant.index.assemble import assemble, publish_assembled
@@ -231,7 +232,7 @@ def _read(
                 root,
                 path,
                 UnreadableFileError(
-                    f"Le fichier ne peut pas être ouvert ({error.strerror}).",
+                    f"Le fichier ne peut pas être ouvert ({cause(error)}).",
                     "Vérifiez ses droits d'accès, puis relancez.",
                     code="acces",
                 ),

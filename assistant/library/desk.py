@@ -212,6 +212,7 @@ class Library:
         """
         current.require(Permission.MANAGE_CORPUS)
         readmit(self._index, document_id)
+        trail.note(Action.TAKE_BACK, [document_id])
         return self.reindex()
 
     def job(self, job_id: str | None = None) -> Job | None:
@@ -222,9 +223,17 @@ class Library:
         """
         return self._jobs.find(job_id)
 
+    def wait(self, job: Job) -> Job:
+        """The same work once nothing is left to do."""
+        return self._jobs.wait(job.id)
+
     def jobs(self) -> list[Job]:
         """The latest works, newest first."""
         return self._jobs.all()
+
+    def queue(self) -> tuple[int, int]:
+        """How many works wait, and how many run."""
+        return self._jobs.queue()
 
     def stop(self, job_id: str) -> Job:
         """Stop some work between two files; what was read is kept for the next one.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from assistant import counters
 from assistant.errors import AssistantError
 from assistant.language.typography import typeset
 from assistant.library.errors import JobUnknownError, StoppedError
@@ -148,7 +149,8 @@ class Jobs:
                 for work in self._waiting:
                     if work.progress.snapshot().kind == kind:
                         return work.progress.snapshot()
-            job = Job(secrets.token_hex(8), kind, datetime.now(UTC), step=WAITING)
+            step = WAITING if self._thread is not None else ""
+            job = Job(secrets.token_hex(8), kind, datetime.now(UTC), step=step)
             work = _Work(Progress(job), run)
             self._known[job.id] = work
             self._waiting.append(work)
@@ -180,6 +182,25 @@ class Jobs:
         """Every job remembered, the latest first."""
         with self._lock:
             return [work.progress.snapshot() for work in reversed(self._known.values())]
+
+    def queue(self) -> tuple[int, int]:
+        """How many jobs wait, and how many run."""
+        with self._lock:
+            known = [work.progress.snapshot() for work in self._known.values()]
+            waiting = len(self._waiting)
+        return waiting, sum(job.running for job in known) - waiting
+
+    def wait(self, job_id: str) -> Job:
+        """The job once nothing waits nor runs any more.
+
+        Raises:
+            JobUnknownError: no job has this identifier.
+        """
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+        return self.find(job_id) or self.all()[0]
 
     def stop(self, job_id: str) -> Job:
         """Ask a job to stop; it does between two files. A removal under way goes to its end.
@@ -221,6 +242,15 @@ class Jobs:
 
 
 def _run(work: _Work) -> None:
+    begun = time.perf_counter()
+    try:
+        _carry_out(work)
+    finally:
+        done = work.progress.snapshot()
+        counters.worked(done.kind, time.perf_counter() - begun, done.code)
+
+
+def _carry_out(work: _Work) -> None:
     try:
         work.progress.start("", 0, "")
         work.run(work.progress)

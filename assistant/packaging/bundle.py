@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import IO, Final
 
 from assistant import __version__
-from assistant.errors import AssistantError, ModelMissingError, StorageError
+from assistant.errors import AssistantError, ModelMissingError, StorageError, cause
 from assistant.packaging import installer
 from assistant.settings import REPOSITORY
 
@@ -149,7 +149,7 @@ def make_bundle(
         return bundle
     except OSError as error:
         raise StorageError(
-            f"Le paquet n'a pas pu être écrit ({error.strerror or error}).",
+            f"Le paquet n'a pas pu être écrit ({cause(error)}).",
             "Libérez de la place (2 Go) ou vérifiez les droits, puis relancez.",
         ) from error
 

@@ -23,7 +23,7 @@ import httpx
 
 from assistant import __version__
 from assistant.egress import install
-from assistant.errors import AssistantError, NetworkForbiddenError
+from assistant.errors import AssistantError, NetworkForbiddenError, cause
 from assistant.sources.addresses import AddressPolicy
 from assistant.sources.listing import Source
 from assistant.sources.lockfile import NAME, Lock, LockFileError, Record
@@ -121,7 +121,7 @@ class Downloader:
         except AssistantError as error:
             return Outcome(source.id, "echec", f"{error.message} {error.remedy}".strip())
         except OSError as error:
-            return Outcome(source.id, "echec", f"Écriture impossible\u00a0: {error.strerror}.")
+            return Outcome(source.id, "echec", f"Écriture impossible\u00a0: {cause(error)}.")
 
     def _present(self, lock: Lock, source: Source) -> Outcome | None:
         """The file already here, its content checked; `None` when it must be fetched."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause
 
 NAME: Final = "telechargements.json"
 
@@ -95,7 +95,7 @@ class Lock:
             draft.replace(path)
         except OSError as error:
             raise LockFileError(
-                f"Le relevé « {path} » ne peut pas être écrit ({error.strerror}).",
+                f"Le relevé « {path} » ne peut pas être écrit ({cause(error)}).",
                 "Vérifiez les droits du dossier et la place disponible.",
             ) from error
 

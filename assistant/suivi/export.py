@@ -58,13 +58,16 @@ _QUOTE: Final = 400
 _NOT_SAID: Final = "non dit"
 
 
-def export_follow_up(follow: FollowUp, format_: str, *, made: datetime | None = None) -> bytes:
+def export_follow_up(
+    follow: FollowUp, format_: str, *, made: datetime | None = None, organisation: str = ""
+) -> bytes:
     """Write a follow-up.
 
     Args:
         follow: as `follow_up` gave it.
         format_: one of `MEDIA_TYPES`.
         made: when the document is made; the day of the follow-up when `None`.
+        organisation: whose document it is, said at its foot; nobody's when empty.
 
     Raises:
         InvalidFormatError: another format.
@@ -78,7 +81,7 @@ def export_follow_up(follow: FollowUp, format_: str, *, made: datetime | None = 
             f"Le format « {format_[:20]} » n'existe pas.",
             f"Formats possibles\u00a0: {', '.join(MEDIA_TYPES)}.",
         )
-    return write(format_, lambda: follow_document(follow, made))
+    return write(format_, lambda: follow_document(follow, made), organisation)
 
 
 def table_csv(follow: FollowUp) -> bytes:

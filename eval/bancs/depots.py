@@ -105,7 +105,7 @@ HOSTILE_NAMES: Final = (
 """Names that must never become those of a file; some cannot even be sent."""
 
 QUESTION: Final = "Quels sont les objectifs ?"
-_PATIENCE_S: Final = 900.0
+_PATIENCE_S: Final = 3600.0
 _SHARES: Final = {"pdf": 0.4, "docx": 0.15, "bombe": 0.1, "nom": 0.25, "requete": 0.1}
 
 

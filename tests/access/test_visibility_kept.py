@@ -2,109 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from typing import Any
 
 import pytest
 
 from assistant.access.current import acting_as
-from assistant.access.model import LOCAL, Person, Role
-from assistant.fiches.store import open_store as open_fiches
-from assistant.model import Citation
-from assistant.settings import Settings
+from assistant.access.model import LOCAL, Permission, Person, Role
 from eval.asking import NothingToAskError
-from eval.desk import EvaluationDesk
-from eval.question_rules import checked
-from eval.records import Asked, RankedPage
 from eval.runs import RunNotFoundError
-from tests.access.visible import SECRETS, MakePdf, Place, restricted
-from tests.fiches.samples import a_fiche, typed
+from tests.access.keeping import GUIDE, SECRET, a_question, desk_of, fiche_quoting, quote
+from tests.access.signed import bearer
+from tests.access.visible import SECRETS, Place
+from tests.fiches.samples import a_fiche
 
 READER = Person("lecteur", "Mme Essai", Role.READER, means="session")
-
-
-@pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory, make_pdf: MakePdf) -> Iterator[Place]:
-    found = restricted(tmp_path_factory.mktemp("gardes"), make_pdf)
-    with found.client:
-        yield found
-
-
-def settings_of(here: Place) -> Settings:
-    return Settings(index_dir=here.folder)  # type: ignore[call-arg]
-
-
-def quote(here: Place, name: str, words: str) -> Citation:
-    """A citation of a page of this index."""
-    document = here.assistant.document(here.id_of(name))
-    text = here.assistant.page(document.id, 1).text
-    start = text.index(words)
-    return Citation(
-        file=document.file,
-        document=document.metadata.title,
-        document_id=document.id,
-        page=1,
-        page_label="1",
-        quote=words,
-        start=start,
-        end=start + len(words),
-    )
-
-
-def fiche_quoting(here: Place, title: str, *cited: Citation, similar: Any = ()) -> str:
-    """A kept fiche whose need is these quotes and nothing else; its identifier."""
-    drafted = a_fiche(title, filled=False, levels={}, similar=list(similar), notes=[])
-    said = [
-        typed(one.quote).model_copy(
-            update={"origin": "corpus", "kind": "extract", "citations": [one]}
-        )
-        for one in cited
-    ]
-    fields = [
-        one.model_copy(update={"statements": said}) if one.key == "besoin" else one
-        for one in drafted.fields
-    ]
-    store = open_fiches(settings_of(here))
-    assert store is not None
-    return store.add(drafted.model_copy(update={"fields": fields}), "M. Essai").id
-
-
-@pytest.fixture(scope="module")
-def fiches(here: Place) -> tuple[str, str]:
-    """A fiche anybody may see, which names the other as alike, and one of the committee."""
-    from assistant.fiches.model import Similar
-
-    secret = fiche_quoting(here, "Suivi de Zibeline", quote(here, "zibeline.pdf", "987 654 euros"))
-    alike = [Similar(id=secret, title="Suivi de Zibeline", share=0.9)]
-    budget = quote(here, "guide.pdf", "120 000 euros")
-    return fiche_quoting(here, "Accueil des urgences", budget, similar=alike), secret
-
-
-FICHE_ROUTES = [
-    ("GET", "", None),
-    ("GET", "?revision=1", None),
-    ("GET", "/export?format=json", None),
-    ("GET", "/historique", None),
-    ("GET", "/commentaires", None),
-    ("GET", "/differences?de=1", None),
-    ("DELETE", "", None),
-    ("POST", "/commentaires", {"key": "", "text": "Vu.", "author": "M."}),
-    ("POST", "/etat", {"state": "en_revue", "author": "M."}),
-    ("POST", "/rafraichir", {"appliquer": True}),
-]
-
-
-@pytest.mark.parametrize(("method", "path", "body"), FICHE_ROUTES)
-def test_a_fiche_that_quotes_a_hidden_document_is_unknown(
-    here: Place, fiches: tuple[str, str], method: str, path: str, body: Any
-) -> None:
-    headers = here.key(Role.LEAD)
-    found = [
-        here.client.request(method, f"/v1/fiches/{one}{path}", json=body, headers=headers)
-        for one in (fiches[1], "inconnue")
-    ]
-    assert found[0].status_code == 404
-    assert found[0].text.replace(fiches[1], "inconnue") == found[1].text
 
 
 @pytest.mark.parametrize(
@@ -191,58 +103,60 @@ def test_a_conversation_loses_the_words_of_what_was_closed_since(here: Place) ->
         rules.put(TargetKind.FOLDER, copil, ["dg"])
 
 
-def question(number: int, file: str, fact: str) -> Any:
-    return checked(
-        {
-            "id": f"q-{number}",
-            "split": "dev",
-            "question": "Quel est le budget ?",
-            "kind": "nombre",
-            "file": file,
-            "page": 1,
-            "facts": [fact],
-        }
-    )
-
-
-def test_a_run_asks_what_everybody_sees_and_hides_what_it_quotes(here: Place) -> None:
-    from assistant.access.engine import for_caller
-
-    desk = EvaluationDesk(for_caller(here.assistant), settings_of(here))
-    guide, secret = "ouverts/guide.pdf", "copil/copil-zibeline.pdf"
+def test_a_run_asks_what_everybody_sees_and_hides_what_it_quotes(
+    here: Place, runs: tuple[str, str, str]
+) -> None:
+    desk = desk_of(here)
     # Whoever starts it, and whatever they see.
     with acting_as(LOCAL):
-        run = desk.background.start(
-            "essai", "dev", [question(1, guide, "120 000"), question(2, secret, "987 654")]
-        )
-        desk.background.wait(60)
+        run = desk.runs.get(runs[2])
         with pytest.raises(NothingToAskError):
-            desk.background.start("essai", "dev", [question(2, secret, "987 654")])
-    assert run.conditions.settings["documents_absents"] == [secret]
+            desk.background.start("essai", "dev", [a_question(2, SECRET, "987 654")])
+        assert desk.runs.count() == 3
+    assert run.conditions.settings["documents_absents"] == [SECRET]
     assert run.questions == 1
     with acting_as(READER):
-        asked = desk.runs.asked(run.id)
+        asked = desk.runs.asked(runs[0])
         assert [one.question.id for one in asked] == ["q-1"]
-        assert {page.file for page in asked[0].ranking} <= {guide, "ouverts/bilan.pdf"}
-    # One that the command line asked of everything.
-    with acting_as(LOCAL):
-        answer = here.assistant.ask("Quel est le budget de Zibeline ?")
-        whole = desk.runs.start(run.conditions, 1)
-        ranking = (RankedPage(file=secret, page=1, score=1.0),)
-        desk.runs.record(
-            whole.id,
-            [
-                (
-                    0,
-                    Asked(
-                        question=question(1, guide, "x"), answer=answer, ranking=ranking, wall_ms=1
-                    ),
-                )
-            ],
-        )
-        assert desk.runs.count() == 2
-    with acting_as(READER):
-        assert [one.id for one in desk.runs.list()] == [run.id]
+        assert {page.file for page in asked[0].ranking} <= {GUIDE, "ouverts/bilan.pdf"}
+        # Neither one that the command line asked of everything, nor one that names what it left.
+        assert [one.id for one in desk.runs.list()] == [runs[0]]
         assert desk.runs.count() == 1
-        with pytest.raises(RunNotFoundError):
-            desk.runs.get(whole.id)
+        for hidden in runs[1:]:
+            with pytest.raises(RunNotFoundError):
+                desk.runs.get(hidden)
+
+
+def test_a_set_of_questions_on_a_hidden_document_is_no_set(
+    here: Place, question_sets: tuple[str, str]
+) -> None:
+    outside, inside = here.key(Role.EVALUATOR), here.key(Role.EVALUATOR, "dg")
+
+    def names(headers: dict[str, str]) -> list[str]:
+        listed = here.client.get("/v1/jeux", headers=headers).json()["jeux"]
+        return [one["name"] for one in listed if one["own"]]
+
+    assert names(outside) == [question_sets[0]]
+    assert set(names(inside)) == set(question_sets)
+    # Nor can its name be told from that of a document that does not exist, by writing one.
+    said = []
+    for file in (SECRET, "copil/copil-xxxxxxxx.pdf"):
+        body = a_question(9, file, "x").model_dump(mode="json")
+        refused = here.client.post(
+            f"/v1/jeux/{question_sets[0]}/questions", json=body, headers=outside
+        )
+        assert refused.status_code == 422
+        said.append(refused.text.replace(file, ""))
+    assert said[0] == said[1]
+
+
+def test_a_key_that_administers_counts_the_documents_it_sees(here: Place) -> None:
+    def documents(**options: Any) -> str:
+        sign_in = here.client.app.state.sign_in  # type: ignore[attr-defined]
+        headers = {"Authorization": bearer(sign_in, Role.ADMINISTRATOR, **options)}
+        text = here.client.get("/v1/metriques", headers=headers).text
+        assert [one for one in SECRETS if one in text.lower()] == []
+        return str(re.search(r"^assistant_index_documents (\S+)", text, re.MULTILINE)[1])  # type: ignore[index]
+
+    assert documents() == "4.0"
+    assert documents(scopes=[Permission.ADMINISTER]) == "2.0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -123,3 +124,9 @@ def restricted(root: Path, make_pdf: MakePdf) -> Place:
     rules.put(TargetKind.FILE, str(found.files / "paie" / "primes.pdf"), ["rh"])
     rules.put(TargetKind.FOLDER, str(found.files / "paie"), ["dg", "direction"])
     return found
+
+
+def tool(name: str, **arguments: Any) -> dict[str, Any]:
+    """A call of a tool of the MCP server."""
+    params = {"name": name, "arguments": arguments}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}

@@ -14,9 +14,9 @@ import pytest
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from assistant import mcp_server
 from assistant.access.current import acting_as
 from assistant.access.model import LOCAL, Person, Role
+from assistant.api import mcp_tools
 from assistant.api.app import create_app
 from assistant.settings import Settings
 from tests import loops
@@ -34,7 +34,7 @@ def in_memory(folder: Path, talk: Talk, person: Person = LOCAL) -> Any:
     async def run() -> Any:
         engine = FakeEngine(folder)
         settings = Settings(index_dir=folder)  # type: ignore[call-arg]
-        async with Client(mcp_server.build(engine, settings, BASE)) as client:
+        async with Client(mcp_tools.build(engine, settings, BASE)) as client:
             return await talk(client)
 
     with acting_as(person):
@@ -87,14 +87,20 @@ def test_what_cannot_be_done_is_said_in_french(tmp_path: Path) -> None:
             ("lire_page", {"document_id": "inconnu", "page": 1}),
             ("demander", {"question": "  "}),
             ("demander", {"question": "\ud800"}),
+            ("lire_page", {"document_id": AMI, "page": 0}),
+            ("demander", {"question": "Quel soutien ?", "mode": "poétique"}),
+            ("effacer", {}),
         ]
         made = [await client.call_tool(name, arguments) for name, arguments in calls]
         assert all(one.is_error for one in made)
         return [one.content[0].text for one in made]
 
-    unknown, empty, _ = in_memory(tmp_path, talk)
-    assert "Ce document n’est pas dans l’index." in unknown
-    assert "La question est vide." in empty
+    unknown, empty, *refused, absent = in_memory(tmp_path, talk)
+    assert unknown.startswith("Ce document n’est pas dans l’index.")
+    assert empty.startswith("La question est vide.")
+    assert all(one.startswith("Arguments non recevables.") for one in refused)
+    assert refused[1].endswith("«\u00a0page\u00a0»\u00a0: la valeur minimale est 1.")
+    assert absent.startswith("Cet outil n’existe pas.")
 
 
 def test_a_defect_tells_nothing_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +115,7 @@ def test_a_defect_tells_nothing_of_itself(tmp_path: Path, monkeypatch: pytest.Mo
     made = in_memory(tmp_path, talk)
     assert made.is_error
     assert "secret" not in made.content[0].text
+    assert made.content[0].text.startswith("L’outil a rencontré une erreur inattendue.")
 
 
 def test_a_fiche_needs_the_right_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from assistant import counters, logs, stopping
+from assistant.access.current import person
 from assistant.access.model import Role
 from assistant.api import observing, streaming
 from assistant.audit import trail
@@ -32,7 +34,7 @@ PERSONAL = "Que répondre à Mme Hélène Vasseur, 06 12 34 56 78, sur l’AMI d
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[AuditLog]:
     found = AuditLog(tmp_path / FILE)
-    trail.install(found)
+    trail.install(found, acting=person)
     yield found
     trail.install(None)
 
@@ -69,6 +71,35 @@ def test_requests_and_questions_are_counted_by_outcome(client: TestClient) -> No
     assert "assistant_connexions_bloquees_total{}" in found
 
 
+def test_work_on_the_index_is_counted_while_it_waits_while_it_runs_and_once_it_ended(
+    client: TestClient,
+) -> None:
+    counters.counters.cache_clear()
+    jobs = client.app.state.library._jobs  # type: ignore[attr-defined]
+    held = threading.Event()
+
+    def told() -> list[float]:
+        found = samples(client)
+        ended = 'assistant_travail_secondes_count{{"issue": "{}", "travail": "reindexation"}}'
+        return [
+            found['assistant_travaux{"etat": "en_attente"}'],
+            found['assistant_travaux{"etat": "en_cours"}'],
+            *(found.get(ended.format(issue), 0) for issue in ("fait", "travail_arrete")),
+        ]
+
+    def until(wanted: list[float]) -> None:
+        limit = time.monotonic() + 60
+        while told() != wanted:
+            assert time.monotonic() < limit, told()
+
+    jobs.submit("reindexation", lambda _: held.wait(60))
+    second = jobs.submit("reindexation", lambda _: None)
+    until([1, 1, 0, 0])
+    jobs.stop(second.id)
+    held.set()
+    until([0, 0, 1, 1])
+
+
 def test_no_label_tells_a_document_a_question_or_a_person(
     client: TestClient, engine: FakeEngine
 ) -> None:
@@ -83,7 +114,8 @@ def test_no_label_tells_a_document_a_question_or_a_person(
     for secret in (document.id, document.file, "Vasseur", "06 12", "secret", "SECRET"):
         assert secret not in text
     labels = set(re.findall(r"(\w+)=\"", text))
-    assert labels <= {"methode", "route", "statut", "issue", "mode", "etape", "le", "version"}
+    about = {"methode", "route", "statut", "issue", "mode", "etape", "travail", "etat"}
+    assert labels <= about | {"le", "version"}
 
 
 # The audit log
@@ -136,13 +168,19 @@ def test_what_is_opened_exported_streamed_or_deleted_is_written(
     made = client.post("/v1/conversations", json={"title": "Essai"}).json()["id"]
     client.get(f"/v1/conversations/{made}/export?format=md")
     client.delete(f"/v1/conversations/{made}")
+    client.put("/v1/glossaire/ABC", json={"senses": ["agence de bassin de coordination"]})
+    client.delete("/v1/glossaire/ABC")
+    client.delete("/v1/glossaire/ABC?retablir=true")
     found = [(one.event.action, one.event.targets) for one in log.entries()]
     assert found[0] == (Action.PAGE, (document, "1"))
     assert [action for action, _ in found] == [
         *(Action.PAGE, Action.QUESTION, Action.SEARCH, Action.EXPORT),
         Action.CONVERSATION_DELETED,
+        *[Action.GLOSSARY] * 3,
     ]
-    assert found[-1][1] == (made,)
+    assert [targets for _, targets in found[-4:]] == [(made,), *[("ABC",)] * 3]
+    kinds = [one.event.details["genre"] for one in lines(log, Action.GLOSSARY)]
+    assert kinds == ["correction", "retrait", "retablissement"]
 
 
 def test_a_refused_access_is_written_with_no_word_of_the_request(
@@ -267,6 +305,13 @@ def test_who_was_refused_who_signed_in_and_which_key_was_made_are_written(
     assert client.get("/v1/metriques", headers=reader).headers["X-Request-ID"]
     client.post("/v1/questions", json={"question": SUPPORT}, headers=reader)
     assert lines(log, Action.QUESTION)[0].event.person == holder
+    same = {"Origin": str(client.base_url)}
+    assert client.post("/connexion", data={"cle": "x"}, headers=same).status_code == 403
+    elsewhere = {"Origin": "https://ailleurs.example"}
+    assert client.post("/connexion", headers=elsewhere).status_code == 403
+    stale, foreign = (one.event for one in lines(log, Action.REFUSED)[-2:])
+    assert (stale.outcome, stale.details["motif"]) == ("403", "formulaire_perime")
+    assert (foreign.outcome, foreign.details["motif"]) == ("403", None)
     assert b"asst_" not in log.path.read_bytes()
 
 

@@ -177,6 +177,9 @@ def test_addresses_and_methods_that_do_not_exist(
 
 def test_405_says_what_is_allowed(client: TestClient) -> None:
     assert client.get("/v1/questions").headers["allow"] == "POST"
+    # Each method is a route of its own: all are told, and none of a neighbour's.
+    assert client.put("/v1/conversations").headers["allow"] == "DELETE, GET, POST"
+    assert client.put("/v1/jeux/verification").headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize(
@@ -246,3 +249,19 @@ def test_half_an_emoji_is_refused_politely(client: TestClient) -> None:
         headers={"Content-Type": "application/json"},
     )
     check(response, 422, "requete_invalide")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/recherche", {"question": "soins", "reconnaitre": 1}),
+        ("POST", "/v1/recherche", {"question": "soins", "limite": "3"}),
+        ("GET", "/v1/copil?aujourdhui=0", None),
+    ],
+)
+def test_what_only_looks_like_the_value_described_is_refused(
+    client: TestClient, method: str, path: str, body: dict[str, object] | None
+) -> None:
+    response = client.request(method, path, json=body)
+    assert response.status_code == 422
+    assert "attendu" in response.json()["detail"]

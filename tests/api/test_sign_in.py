@@ -97,6 +97,7 @@ def test_a_wrong_key_is_said_on_the_page_and_counted(browser: TestClient) -> Non
         refused = enter(browser, "asst_1_secretfaux")
         assert refused.status_code == 401
     assert "role='alert'" in refused.text
+    assert "aria-describedby='refus aide'" in refused.text
     assert "secretfaux" not in refused.text
     assert "assistant_session" not in browser.cookies
     last = enter(browser, "asst_1_secretfaux")

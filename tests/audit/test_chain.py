@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -317,6 +318,15 @@ def test_the_administrator_may_want_nothing_done_unwritten(
     log.check()
     log.write(an_event(2))
     assert [one.event.details["n"] for one in log.entries()] == [1, 2]
+
+
+def test_the_log_stands_below_all_that_writes_to_it() -> None:
+    # Who may see what writes here too: the one must not need the other.
+    for path in (REPOSITORY / "assistant" / "audit").glob("*.py"):
+        above = re.findall(
+            r"(?:from|import) assistant\.(access|api|index|library)", path.read_text()
+        )
+        assert above == [], path
 
 
 # Settings

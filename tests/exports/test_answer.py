@@ -103,7 +103,7 @@ def pdf_text(content: bytes) -> str:
 
 
 def test_word_has_headings_list_table_header_and_footnotes() -> None:
-    content = export_answer(an_answer(), "docx", made=MADE)
+    content = export_answer(an_answer(), "docx", made=MADE, organisation="ARS Essai")
     body, notes = docx_text(content)
     assert "L’AMI est doté de 2 millions d’euros pour l’œuvre n° 3." in body
     assert "AMI Temps de travail (ami.pdf), p.\u00a01\u00a0: «\u00a0L’AMI est doté" in notes
@@ -113,6 +113,7 @@ def test_word_has_headings_list_table_header_and_footnotes() -> None:
     assert "Heading 1" in styles
     assert "w:tblHeader" in file.tables[0].rows[0]._tr.xml
     assert file.core_properties.language == "fr-FR"
+    assert file.sections[0].footer.paragraphs[0].text.startswith("ARS Essai – Assistant")
 
 
 def test_pdf_is_tagged_french_and_whole() -> None:
@@ -133,7 +134,8 @@ def test_pdf_is_the_same_when_made_again() -> None:
 
 
 def test_markdown_has_a_footnote_a_citation() -> None:
-    text = export_answer(an_answer(), "md", made=MADE).decode()
+    text = export_answer(an_answer(), "md", made=MADE, organisation="ARS Essai").decode()
+    assert "_ARS Essai – Assistant – " in text
     assert "[^1]" in text and "[^1]: AMI Temps de travail (ami.pdf), p." in text
     assert text.count("\n[^") == 4
 

@@ -241,6 +241,9 @@ def test_json_goes_out_and_comes_back(client: TestClient) -> None:
     said = problem(client.post("/v1/fiches/import", json=newer), 422, "fiche_invalide")
     assert "format 9" in said["detail"]
     problem(client.post("/v1/fiches/import", content=b"{"), 422, "fiche_invalide")
+    # The last number of all would leave none for the next change.
+    last = {**exported.json(), "revision": 10**9}
+    problem(client.post("/v1/fiches/import", json=last), 422, "fiche_invalide")
 
 
 @pytest.mark.parametrize("name", ["docx", "odt", "pdf", "md"])

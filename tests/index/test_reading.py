@@ -83,8 +83,9 @@ def test_a_long_file_read_by_several_workers_gives_the_same_rows(tmp_path):
 
 def test_a_long_file_beyond_the_limit_is_refused_once(tmp_path):
     path = long_pdf(tmp_path / "long.pdf", 60)
+    limits = ReadLimits(max_bytes=1 << 20, max_pages=10, timeout_s=60.0, memory_mb=2000)
 
-    (outcome,) = read_all([(path, "ab" * 32)], LIMITS, workers=2)
+    (outcome,) = read_all([(path, "ab" * 32)], limits, workers=2)
 
     assert outcome.error.code == "trop_de_pages"
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from assistant.audit import trail
+from assistant.audit.store import FILE, AuditLog
 from assistant.engine import Assistant
 from assistant.errors import DocumentNotFoundError, IndexMissingError, StorageError
 from assistant.index import pipeline
@@ -140,6 +142,14 @@ def test_a_file_managed_elsewhere_stays_and_does_not_come_back(
     ended(library, library.reindex(rebuild=True))
     assert [one.file for one in engine.documents()] == ["socle.pdf"]
     assert holding(settings.index_dir, WORD) == []
+    # It does when somebody asks for it, which is written down.
+    log = AuditLog(tmp_path / FILE)
+    trail.install(log)
+    ended(library, library.take_back(document_id))
+    assert engine.search(WORD)[0].document_id == document_id
+    first = next(log.entries()).event
+    assert (first.action, first.targets) == ("document_repris", (document_id,))
+    ended(library, library.remove(document_id))
     # Depositing it again is asking for it.
     assert load(library, "communes.pdf", pdf(*LINES)) == document_id
     assert engine.search(WORD)[0].document_id == document_id

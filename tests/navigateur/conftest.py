@@ -183,31 +183,27 @@ def open_page(browser, address):  # type: ignore[no-untyped-def]
     assert journal.hosts <= {"127.0.0.1"}
 
 
-@pytest.fixture(scope="session")
-def _opened() -> Iterator[list[Any]]:
-    """The page that tests take in turn, once one of them has opened it, and its journal."""
+@contextlib.contextmanager
+def pages_in_turn() -> Iterator[list[Any]]:
+    """Holds the page that tests take in turn, once one of them has opened it, and its journal."""
     opened: list[Any] = []
     yield opened
     for page, _ in opened:
         page.context.close()
 
 
-@pytest.fixture
-def page(request, browser, address, _opened):  # type: ignore[no-untyped-def]
-    """The screens on a new conversation; opened once, for loading them costs seconds.
-
-    For tests that leave nothing else behind than a conversation, a tab or a size of window:
-    the others open their own with `open_page`.
-    """
-    if not _opened:
+@contextlib.contextmanager
+def taken(request, browser, opened: list[Any], at: str) -> Iterator[Any]:  # type: ignore[no-untyped-def]
+    """The page held there, opened at this address by the first who takes it; left as it was."""
+    if not opened:
         journal = Journal()
-        _opened.append((_open(browser, journal, address, 1280, 800, "light"), journal))
-    page, journal = _opened[0]
+        opened.append((_open(browser, journal, at, 1280, 800, "light"), journal))
+    page, journal = opened[0]
     failed = request.session.testsfailed
     yield page
     if request.session.testsfailed > failed:
         # Nobody knows where it stopped.
-        _opened.clear()
+        opened.clear()
         page.context.close()
         return
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -225,6 +221,23 @@ def page(request, browser, address, _opened):  # type: ignore[no-untyped-def]
     complaints, journal.complaints = journal.complaints, []
     assert complaints == []
     assert journal.hosts <= {"127.0.0.1"}
+
+
+@pytest.fixture(scope="session")
+def _opened() -> Iterator[list[Any]]:
+    with pages_in_turn() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(request, browser, address, _opened):  # type: ignore[no-untyped-def]
+    """The screens on a new conversation; opened once, for loading them costs seconds.
+
+    For tests that leave nothing else behind than a conversation, a tab or a size of window:
+    the others open their own with `open_page`.
+    """
+    with taken(request, browser, _opened, address) as page:
+        yield page
 
 
 def _note(journal: Journal, url: str) -> None:

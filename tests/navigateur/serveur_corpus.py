@@ -16,10 +16,10 @@ from assistant import server
 from assistant.access.keys import KeyStore
 from assistant.access.model import Role
 from assistant.index import embedding
-from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.settings import Settings
 from tests.conftest import WordHashEmbedder
+from tests.indexing import ingest_here
 
 LIMITS = ReadLimits(max_bytes=50 << 20, max_pages=500, timeout_s=60, memory_mb=3000)
 
@@ -38,7 +38,7 @@ def main(folder: Path, port: int) -> None:
     corpus, index = folder / "corpus", folder / "index"
     corpus.mkdir()
     write_pdf(corpus / "guide.pdf", "Guide des aides a la telesurveillance", "Suite du guide.")
-    ingest(index, [corpus], embedder=WordHashEmbedder, limits=LIMITS, workers=1)
+    ingest_here(index, [corpus], embedder=WordHashEmbedder, limits=LIMITS)
     for role in (Role.ADMINISTRATOR, Role.READER):
         _, secret = KeyStore(index).create(role.value, role)
         (folder / role.value).write_text(secret, encoding="ascii")

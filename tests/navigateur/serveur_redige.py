@@ -14,10 +14,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from assistant import server
 from assistant.index import embedding
-from assistant.index.pipeline import ingest
 from assistant.index.reading import ReadLimits
 from assistant.settings import Settings
 from tests.conftest import WordHashEmbedder
+from tests.indexing import ingest_here
 
 PAGES = {
     "ami": [
@@ -38,7 +38,7 @@ def main(folder: Path, port: int, llm_url: str) -> None:
             canvas.drawString(72, 740 - 40 * row, line)
         canvas.save()
     index = folder / "index"
-    ingest(index, [corpus], embedder=WordHashEmbedder, limits=LIMITS, workers=1)
+    ingest_here(index, [corpus], embedder=WordHashEmbedder, limits=LIMITS)
     with mock.patch.object(embedding, "open_embedding", lambda *_, **__: WordHashEmbedder()):
         server.serve(Settings(port=port, index_dir=index, llm_url=llm_url))  # type: ignore[call-arg]
 

@@ -221,7 +221,7 @@ def test_the_keyboard_alone_does_the_main_job(open_page, artefacts: Path) -> Non
     keys.write(f"Trier {HOSTILE} les appels")
     keys.reach("#fiche-auteur input")
     keys.write("Anne")
-    keys.reach("#rediger", back=True)
+    keys.reach("#rediger")
     keys.press("Enter", "rédiger la fiche")
     page.locator("#fiche .titre-fiche", has_text="les appels").wait_for()
     keys.reach("#fiche-exports a[href*='docx']")

@@ -145,8 +145,8 @@ def test_a_conversation_is_renamed_begun_anew_and_deleted(page) -> None:  # type
     assert page.locator("#reponse .texte-reponse").count() == 0
 
 
-def test_conversations_stay_on_a_phone_screen(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page(360, 740)
+def test_conversations_stay_on_a_phone_screen(page) -> None:  # type: ignore[no-untyped-def]
+    page.set_viewport_size({"width": 360, "height": 740})
     ask(page, SUPPORT)
     ask(page, "et la date limite ?")
     unfold(page)

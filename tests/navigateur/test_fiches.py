@@ -11,6 +11,7 @@ pytestmark = pytest.mark.navigateur
 
 def draft(page, title: str, name: str = "Anne") -> None:  # type: ignore[no-untyped-def]
     page.get_by_role("tab", name="Fiches").click()
+    page.get_by_role("tab", name="Rédiger").click()
     page.get_by_label("Votre nom").fill(name)
     page.get_by_label("Intitulé du cas d’usage").fill(title)
     page.get_by_role("button", name="Rédiger la fiche").click()
@@ -31,13 +32,19 @@ def edit(page, key: str) -> None:  # type: ignore[no-untyped-def]
     page.locator("#fiche-edition-titre h2:focus").wait_for()
 
 
+def unfold(page, where: str) -> None:  # type: ignore[no-untyped-def]
+    """Open what a former test of the same page may have left open."""
+    button = page.locator(f"{where} > button")
+    if not button.evaluate("it => it.classList.contains('open')"):
+        button.click()
+
+
 def save(page) -> None:  # type: ignore[no-untyped-def]
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     page.locator("#fiche-edition-retour", has_text="Enregistré").wait_for()
 
 
-def test_a_drafted_fiche_is_checked_on_its_page_and_completed(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_drafted_fiche_is_checked_on_its_page_and_completed(page) -> None:  # type: ignore[no-untyped-def]
     draft(page, "Prévoir l’afflux aux urgences")
     assert "à compléter" in page.locator("#champ-risques").inner_text()
     assert "passée" in page.locator("#champ-financement").inner_text()
@@ -60,8 +67,7 @@ def test_a_drafted_fiche_is_checked_on_its_page_and_completed(open_page) -> None
     page.locator("#champ-impacts a.commande:focus").wait_for()
 
 
-def test_a_browser_keeps_the_name_and_never_overwrites_one_being_typed(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_browser_keeps_the_name_and_never_overwrites_one_being_typed(page) -> None:  # type: ignore[no-untyped-def]
     page.get_by_role("tab", name="Fiches").click()
     page.get_by_label("Votre nom").fill("Anne Martin")
     address, page = page.url, page.context.new_page()
@@ -75,6 +81,7 @@ def test_a_browser_keeps_the_name_and_never_overwrites_one_being_typed(open_page
     assert page.get_by_label("Votre nom").input_value() == "Bruno"
     page.get_by_role("tab", name="Portefeuille").click()
     assert "Bruno" in page.locator(".portefeuille > li", has_text="lits d’aval").inner_text()
+    page.close()
 
 
 def test_words_save_themselves_and_are_kept_by_the_browser_when_they_cannot(open_page) -> None:  # type: ignore[no-untyped-def]
@@ -124,8 +131,8 @@ def test_words_save_themselves_and_are_kept_by_the_browser_when_they_cannot(open
     assert page.locator(".reprise").count() == 0
 
 
-def test_two_people_on_one_field_lose_no_word(open_page) -> None:  # type: ignore[no-untyped-def]
-    first = open_page()
+def test_two_people_on_one_field_lose_no_word(page, open_page) -> None:  # type: ignore[no-untyped-def]
+    first = page
     draft(first, "Trier les appels du SAMU")
     second = open_page()
     open_kept(second, "Trier les appels du SAMU", "Bruno")
@@ -148,10 +155,9 @@ def test_two_people_on_one_field_lose_no_word(open_page) -> None:  # type: ignor
     assert "Décider en juin." in field
 
 
-def test_a_fiche_is_reviewed_looked_back_at_exported_and_deleted(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_fiche_is_reviewed_looked_back_at_exported_and_deleted(page) -> None:  # type: ignore[no-untyped-def]
     draft(page, "Planifier le bionettoyage")
-    page.locator("#fiche-etat > button").click()
+    unfold(page, "#fiche-etat")
     page.get_by_role("button", name="Rafraîchir les preuves").click()
     page.locator("#fiche-retour", has_text="à jour").wait_for()
     page.get_by_role("button", name="Mettre en revue").click()
@@ -163,7 +169,7 @@ def test_a_fiche_is_reviewed_looked_back_at_exported_and_deleted(open_page) -> N
     page.locator("#fiche a[href^='#fiche:modifier']").first.wait_for(state="detached")
     page.get_by_role("button", name="Rendre au brouillon").click()
     page.locator("#fiche-retour", has_text="commentaire").wait_for()
-    page.locator("#fiche-historique > button").click()
+    unfold(page, "#fiche-historique")
     page.get_by_role("button", name="Comparer").click()
     page.locator("#fiche-diff", has_text="validée").wait_for()
     with page.expect_download() as download:
@@ -196,8 +202,7 @@ def test_a_fiche_is_reviewed_looked_back_at_exported_and_deleted(open_page) -> N
     page.locator("#fiche .titre-fiche", has_text="bionettoyage").wait_for()
 
 
-def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_the_portfolio_is_searched_and_its_files_are_saved(page) -> None:  # type: ignore[no-untyped-def]
     draft(page, "Repérer les chutes à domicile")
     edit(page, "impacts")
     page.get_by_label("Fort").check()
@@ -225,31 +230,29 @@ def test_the_portfolio_is_searched_and_its_files_are_saved(open_page) -> None:  
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").first.click()
     assert "chutes" in download.value.path().read_text(encoding="utf-8-sig")
-    page.locator("#portefeuille-dossier > button").click()
+    unfold(page, "#portefeuille-dossier")
     with page.expect_download() as download:
         page.locator("#dossier-liens").get_by_role("link", name="Markdown").click()
     assert "chutes" in download.value.path().read_text(encoding="utf-8")
     point.press("Enter")
     page.locator("#fiche .titre-fiche", has_text="chutes").wait_for()
+    page.get_by_role("tab", name="Portefeuille").click()
+    page.get_by_label("Chercher dans les fiches").fill("")
 
 
-def test_fiches_have_no_fault_and_stay_on_a_phone_screen(open_page) -> None:  # type: ignore[no-untyped-def]
+def test_fiches_have_no_fault_and_stay_on_a_phone_screen(page) -> None:  # type: ignore[no-untyped-def]
     pytest.importorskip("axe_playwright_python")
     from tests.navigateur.test_accessibilite import both_schemes, faults
 
-    page = open_page(360, 740)
+    page.set_viewport_size({"width": 360, "height": 740})
     draft(page, "Planifier les équipes")
     for summary in page.locator("#fiche details > summary").all():
         summary.click()
     for key in ("besoin", "impacts", "axe", "fonctions", "financement"):
         edit(page, key)
         assert faults(page) == []
-    for tool in (
-        "#fiche-etat > button",
-        "#fiche-historique > button",
-        "#fiche-precisions > button",
-    ):
-        page.locator(tool).click()
+    for tool in ("#fiche-etat", "#fiche-historique", "#fiche-precisions"):
+        unfold(page, tool)
     page.get_by_role("button", name="Comparer").click()
     page.locator("#fiche-diff h3").wait_for()
     assert both_schemes(page) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from tests.navigateur.parcours import wait_until_it_fits
@@ -13,8 +16,23 @@ SUPPORT = "Quel soutien par projet ?"
 BOTH = "Quel soutien par projet, avec quelles consignes ?"
 
 
+@pytest.fixture
+def page(page: Any) -> Iterator[Any]:
+    """The screens without any filter, their panel folded, before and after."""
+    yield page
+    page.get_by_role("button", name="Nouvelle conversation").click()
+    page.locator("#reponse .accueil").wait_for()
+    chips = page.locator("#puces button:visible")
+    while left := chips.count():
+        chips.first.click()
+        chips.nth(left - 1).wait_for(state="hidden")
+    if page.locator("#filtres > button.open").count():
+        page.locator("#filtres > button").click()
+
+
 def choose(page, field: str, value: str) -> None:  # type: ignore[no-untyped-def]
-    page.get_by_role("button", name="Filtres").click()
+    if not page.get_by_label(field, exact=True).is_visible():
+        page.locator("#filtres > button").click()
     page.get_by_label(field, exact=True).click()
     page.get_by_role("option", name=value).click()
     page.keyboard.press("Escape")
@@ -25,8 +43,7 @@ def cited(page) -> list[str]:  # type: ignore[no-untyped-def]
     return page.locator("#sources .source.citee .titre-source").all_inner_texts()
 
 
-def test_choose_a_filter_then_remove_its_chip(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_choose_a_filter_then_remove_its_chip(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, BOTH)
     assert len(cited(page)) == 2
     choose(page, "Type de documents", "AMI / AAP (1)")
@@ -42,8 +59,7 @@ def test_choose_a_filter_then_remove_its_chip(open_page) -> None:  # type: ignor
     assert page.locator("#puces button:visible").count() == 0
 
 
-def test_a_removed_chip_does_not_ask_what_is_still_being_written(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_removed_chip_does_not_ask_what_is_still_being_written(page) -> None:  # type: ignore[no-untyped-def]
     choose(page, "Type de documents", "AMI / AAP (1)")
     ask(page, SUPPORT)
     page.get_by_label("Votre question").fill("Quelles consign")
@@ -52,8 +68,7 @@ def test_a_removed_chip_does_not_ask_what_is_still_being_written(open_page) -> N
     assert page.locator("#reponse .question-posee").inner_text() == SUPPORT
 
 
-def test_an_empty_filter_offers_the_whole_corpus(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_an_empty_filter_offers_the_whole_corpus(page) -> None:  # type: ignore[no-untyped-def]
     choose(page, "Type de documents", "Comptes rendus et COPIL (1)")
     ask(page, SUPPORT)
     shown = page.locator("#reponse").inner_text()
@@ -64,8 +79,7 @@ def test_an_empty_filter_offers_the_whole_corpus(open_page) -> None:  # type: ig
     assert page.locator("#puces button:visible").count() == 0
 
 
-def test_a_filter_read_in_the_question_is_shown_and_removable(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_filter_read_in_the_question_is_shown_and_removable(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, f"Selon l’Agence d’essai, {BOTH[0].lower()}{BOTH[1:]}")
     chip = page.get_by_role("button", name="Lu dans la question : éditeur Agence d’essai")
     chip.wait_for()
@@ -75,16 +89,15 @@ def test_a_filter_read_in_the_question_is_shown_and_removable(open_page) -> None
     assert not chip.is_visible()
 
 
-def test_a_doubtful_filter_is_offered_and_becomes_a_chosen_one(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
+def test_a_doubtful_filter_is_offered_and_becomes_a_chosen_one(page) -> None:  # type: ignore[no-untyped-def]
     ask(page, "Quel soutien par projet depuis 2030 ?")
     page.get_by_role("button", name="Limiter à : daté depuis 2030").click()
     page.locator("#reponse .portee", has_text="daté depuis 2030").wait_for()
     page.locator("#puces button", has_text="Daté depuis 2030").wait_for()
 
 
-def test_filters_stay_on_a_phone_screen(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page(360, 740)
+def test_filters_stay_on_a_phone_screen(page) -> None:  # type: ignore[no-untyped-def]
+    page.set_viewport_size({"width": 360, "height": 740})
     choose(page, "Document", "AMI d’essai (ami essai.pdf)")
     ask(page, SUPPORT)
     for scheme in ("light", "dark"):

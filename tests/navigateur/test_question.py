@@ -63,9 +63,7 @@ def test_the_text_of_the_page_marks_the_citation_even_after_an_emoji(page) -> No
     assert marked == "Les dossiers sont déposés avant le 3 mars 2031 🗓 à midi."
 
 
-def test_a_slide_without_image_opens_on_its_text(open_page) -> None:  # type: ignore[no-untyped-def]
-    page = open_page()
-
+def test_a_slide_without_image_opens_on_its_text(page) -> None:  # type: ignore[no-untyped-def]
     def undrawn(route) -> None:  # type: ignore[no-untyped-def]
         body = route.fetch().json()
         route.fulfill(json=body | {"image": False, "unit": "slide", "label": "5"})
@@ -86,6 +84,7 @@ def test_a_slide_without_image_opens_on_its_text(open_page) -> None:  # type: ig
     viewer.get_by_role("button", name="Page suivante").click()
     wait_for_image(page)
     assert viewer.get_by_role("link", name="Ouvrir le PDF à cette page").is_visible()
+    page.unroute("**/v1/documents/*/pages/1")
 
 
 def test_the_keyboard_alone_does_it_all(page) -> None:  # type: ignore[no-untyped-def]
@@ -114,7 +113,7 @@ def test_a_source_card_opens_its_page(page) -> None:  # type: ignore[no-untyped-
     # Anywhere on the card, not only on its title, whose link is stretched over it.
     cards.nth(1).locator(".extrait").click(force=True)
     page.get_by_text("Page 2 sur 2").wait_for()
-    page.get_by_role("button", name="Retour aux sources").click()
+    page.get_by_role("button", name="Fermer la page").click()
     assert cards.nth(1).is_visible()
 
 

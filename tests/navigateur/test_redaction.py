@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.generation.fake_server import FakeModelServer, Reply, phrases, serving
-from tests.navigateur.conftest import running
+from tests.navigateur.conftest import pages_in_turn, running, taken
 
 pytestmark = pytest.mark.navigateur
 
@@ -31,6 +32,20 @@ def written(
         yield address, model
 
 
+@pytest.fixture(scope="module")
+def _there() -> Iterator[list[Any]]:
+    with pages_in_turn() as opened:
+        yield opened
+
+
+@pytest.fixture
+def screens(request, browser, written, _there):  # type: ignore[no-untyped-def]
+    """The screens of that server, taken in turn, where extracts are asked for."""
+    with taken(request, browser, _there, written[0]) as page:
+        page.get_by_label("Extraits").check()
+        yield page
+
+
 def ask_written(page, question: str) -> None:  # type: ignore[no-untyped-def]
     page.get_by_label("Rédigée par le modèle local").check()
     page.locator("#mode-etat", has_text="reformule").wait_for()
@@ -44,10 +59,10 @@ def answered(page):  # type: ignore[no-untyped-def]
 
 
 def test_the_choice_says_what_it_means_and_is_hidden_without_a_model(  # type: ignore[no-untyped-def]
-    page, open_page, written
+    page, screens
 ) -> None:
     assert not page.get_by_text("Forme de la réponse").is_visible()
-    page = open_page(at=written[0])
+    page = screens
     assert page.get_by_label("Extraits").is_checked()
     page.get_by_label("Rédigée par le modèle local").check()
     page.locator("#mode-etat", has_text="Modèle joignable").wait_for()
@@ -56,10 +71,10 @@ def test_the_choice_says_what_it_means_and_is_hidden_without_a_model(  # type: i
     page.locator("#mode-etat", has_text="mot pour mot").wait_for()
 
 
-def test_a_written_answer_is_cited_and_tells_what_was_left_out(open_page, written) -> None:  # type: ignore[no-untyped-def]
-    address, model = written
+def test_a_written_answer_is_cited_and_tells_what_was_left_out(screens, written) -> None:  # type: ignore[no-untyped-def]
+    _, model = written
     model.replies = [phrases(TRUE, FALSE)]
-    page = open_page(at=address)
+    page = screens
     ask_written(page, MONEY)
     shown = answered(page)
     assert TRUE in shown.locator(".texte-reponse").inner_text()
@@ -78,12 +93,12 @@ def slow(*texts: str) -> Reply:
 
 
 def test_extracts_are_read_while_the_model_writes_and_stopping_keeps_what_is_proved(  # type: ignore[no-untyped-def]
-    open_page, written
+    screens, written
 ) -> None:
-    address, model = written
+    _, model = written
     model.replies = [slow(TRUE, FALSE)]
     model.left.clear()
-    page = open_page(at=address)
+    page = screens
     ask_written(page, MONEY)
     page.locator("#reponse .en-cours").wait_for()
     assert "20 000 euros" in page.locator("#reponse .en-attendant").inner_text()
@@ -114,11 +129,11 @@ def test_leaving_the_page_stops_the_model(open_page, written) -> None:  # type: 
     assert model.left.wait(LET_GO_S)
 
 
-def test_a_new_conversation_is_not_written_over_by_the_former_one(open_page, written) -> None:  # type: ignore[no-untyped-def]
-    address, model = written
+def test_a_new_conversation_is_not_written_over_by_the_former_one(screens, written) -> None:  # type: ignore[no-untyped-def]
+    _, model = written
     model.replies = [slow(TRUE, FALSE)]
     model.left.clear()
-    page = open_page(at=address)
+    page = screens
     ask_written(page, MONEY)
     page.locator("#reponse .texte-reponse .phrase", has_text=TRUE).wait_for()
     page.get_by_role("button", name="Nouvelle conversation").click()
@@ -128,12 +143,12 @@ def test_a_new_conversation_is_not_written_over_by_the_former_one(open_page, wri
     assert page.locator("#reponse .accueil").is_visible()
 
 
-def test_an_absent_model_is_said_and_extracts_answer(open_page, written) -> None:  # type: ignore[no-untyped-def]
+def test_an_absent_model_is_said_and_extracts_answer(screens, written) -> None:  # type: ignore[no-untyped-def]
     """The last of the file: the model does not come back."""
-    address, model = written
+    _, model = written
     model.shutdown()
     model.server_close()
-    page = open_page(at=address)
+    page = screens
     page.get_by_label("Rédigée par le modèle local").check()
     page.locator("#mode-etat", has_text="Modèle absent").wait_for()
     ask_written(page, MONEY)

@@ -35,8 +35,8 @@ if sys.argv[1] == "isolated":
 port = free_port()
 command = [sys.executable, "-m", "tests.navigateur.serveur", sys.argv[2], str(port)]
 if sys.argv[3]:
-    command = ["strace", "-D", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg",
-               "-o", sys.argv[3]] + command
+    command = ["strace", "-D", "-f", "--seccomp-bpf", "-qq",
+               "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", sys.argv[3]] + command
 server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 try:
     address = f"http://127.0.0.1:{port}"

@@ -70,7 +70,7 @@ class Editing:
 
 def build_editing() -> Editing:
     """Lay the part out; empty until a document is chosen."""
-    with gr.Column(elem_id="corpus-modifier") as whole:
+    with gr.Column(elem_id="corpus-modifier", visible=False) as whole:
         answer = html_panel("", elem_id="corpus-retour")
         with gr.Column(visible=False, elem_classes="corpus-outils") as body:
             with gr.Accordion("Corriger la description", open=False, elem_id="corpus-description"):
@@ -160,8 +160,8 @@ def filled(document: Document, origin: Said | None, documents: Sequence[Document
         gr.Column(visible=True),
         *fields,
         gr.Button(visible=bool(user)),
-        _cutting("Ne remplace pas", document.supersedes, titles),
-        _cutting("N’est pas remplacé par", document.superseded_by, titles),
+        _cutting("Ne remplace plus", document.supersedes, titles),
+        _cutting("N’est plus remplacé par", document.superseded_by, titles),
         gr.Dropdown(others, value=None),
         gr.Column(visible=False),
     ]

@@ -75,7 +75,8 @@ def help_html(max_file_mb: int) -> Fragment:
 
 def build_loading(desk: CorpusDesk) -> Loading:
     """Lay the part out."""
-    with gr.Column(elem_id="corpus-charger") as whole:
+    # Shown when the page opens, to whoever manages the corpus: nobody else has a glimpse of it.
+    with gr.Column(elem_id="corpus-charger", visible=False) as whole:
         html_panel(help_html(desk.settings.max_file_mb), elem_id="corpus-depot")
         # Hidden by the style sheet: `corpus.js` speaks through it.
         deposited = gr.Textbox(

@@ -113,9 +113,10 @@ def _report(report: FileReport) -> str:
     name = f"<b>{text(report.file)}</b>{NBSP}: "
     if report.status in {"refused", "removed"}:
         word = "refusé" if report.status == "refused" else "retiré"
-        style = " class='alerte'" if report.status == "refused" else ""
+        bad = report.status == "refused"
+        style, item = (" class='alerte'", " class='refuse'") if bad else ("", "")
         why = f". {text(typeset(report.reason))}" if report.reason else ""
-        return f"<li>{mark}{name}<span{style}>{word}</span>{why}</li>"
+        return f"<li{item}>{mark}{name}<span{style}>{word}</span>{why}</li>"
     parts = [plural(report.pages, "page")]
     if report.pages_ocr:
         parts.append(f"{number(report.pages_ocr)} par OCR")

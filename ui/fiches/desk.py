@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from assistant.fiches.refresh import Change
 
 NAME_MISSING = InvalidEditError(
-    "Votre nom manque.", "Écrivez-le en haut de ce panneau\u00a0: il sera gardé dans l’historique."
+    "Votre nom manque.", "Écrivez-le en haut de cet onglet\u00a0: il sera gardé dans l’historique."
 )
 LISTED = 200
 """Fiches listed and drawn at once; a search narrows the others."""

@@ -34,9 +34,9 @@ class Screen:
     constraints: gr.Textbox
     mode: gr.Radio
     draft: gr.Button
+    author: gr.Textbox
     told: gr.Markdown
     fiche: gr.Markdown
-    author: gr.Textbox
     sources: gr.Markdown
     editor: Editor
     life: Life
@@ -64,14 +64,6 @@ def lay_out(desk: Desk) -> Screen:
                 answer = html_panel("", elem_id="fiche-annonce")
                 fiche = html_panel(WELCOME, elem_id="fiche")
             with gr.Column(scale=4, min_width=320, elem_id="panneau-fiche", elem_classes="panneau"):
-                author = gr.Textbox(
-                    label="Votre nom",
-                    info="Gardé par ce navigateur et dans l’historique des fiches.",
-                    max_lines=1,
-                    max_length=MAX_AUTHOR,
-                    visible=desk.opened is not None,
-                    elem_id="fiche-auteur",
-                )
                 form = editor.build_editor()
                 whole = life.build_life()
                 sources = html_panel(NO_SOURCES, elem_id="fiche-sources")
@@ -86,14 +78,14 @@ def lay_out(desk: Desk) -> Screen:
         "", label="Commande", elem_id="fiche-commande", container=False, show_label=False
     )
     return Screen(
-        *(tabs, tab, *asked, answer, fiche, author, sources),
+        *(tabs, tab, *asked, answer, fiche, sources),
         *(form, whole, listed, gr.State(None), command),
     )
 
 
 def _form(
     desk: Desk,
-) -> tuple[gr.Textbox, gr.Textbox, gr.Textbox, gr.Textbox, gr.Radio, gr.Button]:
+) -> tuple[gr.Textbox, gr.Textbox, gr.Textbox, gr.Textbox, gr.Radio, gr.Button, gr.Textbox]:
     with gr.Column(elem_id="fiche-demande"):
         title = gr.Textbox(
             label="Intitulé du cas d’usage",
@@ -102,6 +94,14 @@ def _form(
             max_lines=3,
             max_length=200,
             elem_id="fiche-intitule",
+        )
+        author = gr.Textbox(
+            label="Votre nom",
+            info="Gardé par ce navigateur et dans l’historique des fiches.",
+            max_lines=1,
+            max_length=MAX_AUTHOR,
+            visible=desk.opened is not None,
+            elem_id="fiche-auteur",
         )
         with gr.Accordion("Préciser (facultatif)", open=False, elem_id="fiche-precisions"):
             need = gr.Textbox(
@@ -136,4 +136,4 @@ def _form(
         draft = gr.Button(
             "Rédiger la fiche", variant="primary", scale=0, min_width=160, elem_id="rediger"
         )
-    return title, need, service, constraints, mode, draft
+    return title, need, service, constraints, mode, draft, author

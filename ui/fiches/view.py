@@ -12,9 +12,10 @@ from ui.rendering.references import Reference, cards_of, numbered
 from ui.rendering.sources import panel_html
 
 WELCOME = fragment(
-    "<p class='accueil'>Donnez l’intitulé d’un cas d’usage. L’assistant cherche, champ par champ, "
-    "ce que les documents en disent, cite la page de chaque phrase, et laisse «\u00a0à "
-    "compléter\u00a0» ce qu’ils ne disent pas, avec la question à poser.</p>"
+    "<p class='accueil'>La fiche que vous rédigez, ou que vous ouvrez dans le portefeuille, "
+    "s’affiche ici. L’assistant cherche, champ par champ, ce que les documents disent d’un cas "
+    "d’usage, cite la page de chaque phrase, et laisse «\u00a0à compléter\u00a0» ce qu’ils ne "
+    "disent pas, avec la question à poser.</p>"
 )
 NO_SOURCES = fragment(
     "<h2 class='titre-panneau'>Sources</h2><p class='discret'>Les pages citées par la fiche "

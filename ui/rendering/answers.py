@@ -154,7 +154,7 @@ def _absence(answer: Answer) -> str:
         steps.insert(
             0,
             "Ouvrez les pages les plus proches, parmi les sources : "
-            "elles parlent du sujet sans répondre à la question.",
+            "elles s’approchent de la question sans y répondre.",
         )
     title = f"Non trouvé dans {'ce filtre' if filtered else 'le corpus'}"
     said = (answer.reason or "").removeprefix(f"{title}.").strip()

@@ -42,8 +42,9 @@ def panel_html(question: str, cards: Sequence[Reference], documents: Mapping[str
     for heading, group in (("", cited), ("Autres pages proches", other)):
         if not group:
             continue
-        if heading and cited:
-            parts.append(f"<h3 class='sous-titre'>{heading}</h3>")
+        if heading:
+            said = heading if cited else "Pages les plus proches"
+            parts.append(f"<h3 class='sous-titre'>{said}</h3>")
         shown = (_source_card(item, documents.get(item.document_id), terms) for item in group)
         parts.append(f"<ul class='sources'>{''.join(shown)}</ul>")
     return fragment(*parts)

@@ -80,7 +80,7 @@
           element(
             "button",
             { type: "button", class: "retour", on: { click: () => this.close() } },
-            "← Retour aux sources",
+            "← Fermer la page",
           ),
           this.title,
           element("div", { class: "barre" }, this.previous, this.position, this.next),
@@ -285,6 +285,28 @@
     if (title && document.activeElement === title) title.scrollIntoView({ block });
     else if (tries) setTimeout(() => reach(selector, said, block, left, tries - 1), 60);
   }
+
+  /* A session that has ended says so, and leaves what was typed where it is. */
+  let ended = null;
+  const ask = window.fetch;
+  window.fetch = async (...asked) => {
+    const response = await ask(...asked);
+    if (response.status === 401 && !ended) {
+      ended = element(
+        "div",
+        { id: "session-finie", role: "alert" },
+        element("b", {}, "Votre session est terminée."),
+        " ",
+        element("a", { href: "/", target: "_blank", rel: "noopener" }, "Reconnectez-vous dans un nouvel onglet"),
+        `, puis revenez ici et recommencez${NBSP}: ce que vous avez écrit y est encore.`,
+      );
+      document.body.append(ended);
+    } else if (ended && response.ok && asked[1]?.method === "POST") {
+      ended.remove();
+      ended = null;
+    }
+    return response;
+  };
 
   /** What the other scripts of these screens use of this one. */
   window.ecrans = { NBSP, element, goneOn, leavePage, reach };

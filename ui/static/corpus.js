@@ -117,6 +117,10 @@
         this.over();
         return;
       }
+      if (request.status === 401) {
+        this.failed("Votre session est terminée.", "Reconnectez-vous dans un nouvel onglet, puis réessayez.");
+        return;
+      }
       this.failed(body.detail ?? "Le serveur a refusé ce fichier.", body.remedy ?? "", body);
     }
 
@@ -221,6 +225,18 @@
       const near = this.items[rank] ?? this.items[rank - 1];
       (near?.buttons.firstElementChild ?? this.input).focus();
       this.next();
+    }
+
+    /** What became of the files received, once the work on them is over. */
+    settle(work) {
+      for (const report of work.querySelectorAll(".rapports > li")) {
+        const name = report.querySelector("b").textContent;
+        const refused = report.matches(".refuse");
+        for (const one of this.items) {
+          if (one.state !== "recu" || one.file.name !== name) continue;
+          one.set("fini", refused ? `Refusé${NBSP}: la raison est plus bas` : "Lu", refused ? "alerte" : "conforme");
+        }
+      }
     }
 
     forget() {
@@ -335,6 +351,7 @@
     else if (now) remind(work);
     // Only what ended while this page was looking.
     if (over && over !== ended && step) say(over, { now: true });
+    if (now || (over && over !== ended)) queue.settle(work);
     if (now || over) ended = over;
     step = now;
     // What was done is said above the form, which may be scrolled past it.

@@ -11,21 +11,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
-from pydantic import Field
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from assistant import __version__
 from assistant.access.current import require
 from assistant.access.model import Permission
-from assistant.api.openai_text import ChatText, Places, citations_of
-from assistant.api.page_links import page_path
-from assistant.api.schemas import Text
-from assistant.audit import trail
-from assistant.audit.model import Action
-from assistant.errors import AssistantError
-from assistant.language.typography import typeset
-from assistant.mcp_bodies import (
+from assistant.api.mcp_bodies import (
     Affirmation,
     Champ,
     FicheRedigee,
@@ -36,12 +29,20 @@ from assistant.mcp_bodies import (
     Passages,
     Reponse,
 )
+from assistant.api.openai_text import ChatText, Places, citations_of
+from assistant.api.page_links import page_path
+from assistant.api.problems import refused_fields
+from assistant.api.schemas import Text
+from assistant.audit import trail
+from assistant.audit.model import Action
+from assistant.errors import AssistantError
+from assistant.language.typography import typeset
 from assistant.model import Citation, Mode
+from assistant.settings import Settings, address
 
 if TYPE_CHECKING:
     from assistant.engine_port import Engine
     from assistant.fiches.model import Fiche
-    from assistant.settings import Settings
 
 INSTRUCTIONS = typeset(
     "Interroge des documents de stratégie en santé, sur cette machine seulement. Citez les pages "
@@ -69,6 +70,40 @@ def _told(tool: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
     return run
 
 
+class _Server(MCPServer[Any]):
+    """The server of the SDK, whose errors are French down to their first word."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool by name.
+
+        Raises:
+            ToolError: as the SDK, in French.
+        """
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError as error:
+            raise UnexpectedToolError(
+                typeset(
+                    "L’outil a rencontré une erreur inattendue. Réessayez ; si elle persiste, "
+                    "prévenez l’administrateur de l’assistant."
+                )
+            ) from error.__cause__
+        except ToolError as error:
+            raise ToolError(_reason(error)) from error.__cause__
+
+
+def _reason(error: ToolError) -> str:
+    """Why a tool did not do what was asked."""
+    match error.__cause__:
+        case ToolError() as ours:
+            return str(ours)
+        case ValidationError() as refused:
+            return typeset(f"Arguments non recevables. {refused_fields(refused.errors())[1]}")
+    return typeset("Cet outil n’existe pas. Consultez la liste des outils.")
+
+
 def build(assistant: Engine, settings: Settings, base: str) -> MCPServer[Any]:
     """The MCP server of an engine.
 
@@ -77,7 +112,7 @@ def build(assistant: Engine, settings: Settings, base: str) -> MCPServer[Any]:
         settings: the options; the folder of the index holds the fiches.
         base: address of the HTTP server, for links; the request's own one replaces it.
     """
-    server: MCPServer[Any] = MCPServer(
+    server = _Server(
         name="assistant-strategie-sante",
         title="Assistant stratégie santé",
         instructions=INSTRUCTIONS,
@@ -250,13 +285,14 @@ def serve_stdio(settings: Settings) -> None:
         IndexCorruptError: no generation of the index can be opened.
     """
     from assistant.access.current import acting_as
+    from assistant.access.engine import for_caller
     from assistant.access.model import LOCAL
     from assistant.engine import Assistant
-    from assistant.server import address
 
     base = address(settings.host, settings.port)
     with acting_as(LOCAL):
-        build(Assistant.open(settings), settings, base).run("stdio")
+        # Through the engine of callers, so that what is asked this way is written down too.
+        build(for_caller(Assistant.open(settings)), settings, base).run("stdio")
 
 
 def _address(places: Places, document_id: str, page: int) -> str:
