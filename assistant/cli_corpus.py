@@ -11,6 +11,7 @@ import typer
 from assistant.cli_support import (
     IndexOption,
     JsonOption,
+    for_whoever_types,
     french_errors,
     open_settings,
     print_json,
@@ -135,8 +136,6 @@ def corpus_retirer(
 ) -> None:
     """Retirer un document de l'index ; un fichier déposé est supprimé, un autre reste en place."""
     with french_errors():
-        from assistant.access.current import acting_as
-        from assistant.access.model import LOCAL
         from assistant.describing import find_document
         from assistant.engine import Assistant
         from assistant.errors import AssistantError
@@ -150,7 +149,7 @@ def corpus_retirer(
             asked = f"Retirer «\u00a0{document.file}\u00a0» de l’index\u202f?"
             if not typer.confirm(inert(asked), err=True):
                 raise typer.Exit(1)
-        with acting_as(LOCAL):
+        with for_whoever_types():
             library = Library(settings, Assistant.open(settings, empty=True))
             job = library.wait(library.remove(document.id))
         if job.failure:

@@ -168,15 +168,19 @@ class Jobs:
         """
         with self._lock:
             if job_id is not None:
-                if job_id not in self._known:
-                    raise JobUnknownError(
-                        "Ce travail n’existe pas, ou il est trop ancien.",
-                        "Consultez la liste des travaux.",
-                    )
-                return self._known[job_id].progress.snapshot()
+                return self._named(job_id)
             jobs = [work.progress.snapshot() for work in self._known.values()]
         running = [job for job in jobs if job.running]
         return running[0] if running else jobs[-1] if jobs else None
+
+    def _named(self, job_id: str) -> Job:
+        """One job, as it stands; to be called with the lock held."""
+        if job_id not in self._known:
+            raise JobUnknownError(
+                "Ce travail n’existe pas, ou il est trop ancien.",
+                "Consultez la liste des travaux.",
+            )
+        return self._known[job_id].progress.snapshot()
 
     def all(self) -> list[Job]:
         """Every job remembered, the latest first."""
@@ -200,7 +204,8 @@ class Jobs:
             thread = self._thread
         if thread is not None:
             thread.join()
-        return self.find(job_id) or self.all()[0]
+        with self._lock:
+            return self._named(job_id)
 
     def stop(self, job_id: str) -> Job:
         """Ask a job to stop; it does between two files. A removal under way goes to its end.
