@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assistant.generation.abstention import SURE
@@ -234,7 +234,6 @@ class PageMemory:
         self._catalogue = catalogue
         self._pages: dict[tuple[str, int], Page] = {}
         self._places: dict[int, tuple[str, int]] = {}
-        self._words: dict[tuple[str, int], Page] = {}
 
     def page(self, document_id: str, number: int) -> Page:
         """A page without its words: decoding them costs more than the rest."""
@@ -249,13 +248,11 @@ class PageMemory:
         """Boxes of a span of a page given by `page`."""
         from assistant.ingestion.render import boxes_for_span
 
-        key = self._places[id(page)]
-        if key not in self._words:
-            self._words[key] = self._catalogue.page(*key)
+        words = self._catalogue.words(*self._places[id(page)], start, end)
         return [
             # A tenth of a point is what the catalogue keeps.
             (round(left, 1), round(top, 1), round(right, 1), round(bottom, 1))
-            for left, top, right, bottom in boxes_for_span(self._words[key], start, end)
+            for left, top, right, bottom in boxes_for_span(replace(page, words=words), start, end)
         ]
 
 

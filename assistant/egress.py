@@ -36,6 +36,9 @@ QUIET: dict[str, str] = {
     "TRANSFORMERS_OFFLINE": "1",
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
+    # Who asked what when, counted again at each event, for a page that is not served.
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
     "GRADIO_RUN_HISTORY": "False",
     "GRADIO_SHARE": "False",
     "GRADIO_MCP_SERVER": "False",

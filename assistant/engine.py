@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from assistant.generation.wire import Cancellation
 from assistant.index import generations, views
 from assistant.index.catalogue import Catalogue, unknown_document
 from assistant.index.glossary import Entries
+from assistant.index.lost import LostCatalogue, check_present
 from assistant.index.own_sigles import OwnSigles
 from assistant.language.analyser import analyse_with_offsets
 from assistant.model import (
@@ -101,18 +102,23 @@ class Assistant:
     def __init__(self, settings: Settings, *, empty: bool = False) -> None:
         """Open the catalogue and the current generation; see `open`."""
         self._settings = settings
-        self._catalogue = Catalogue(settings.index_dir / "catalogue.sqlite", create=empty)
         self._embedder: TextEmbedding | None = None
         self._loading = threading.Lock()
         self._reloading = threading.Lock()
         self._pen = Pen(settings)
         self._alike: dict[str, npt.NDArray[np.float32]] = {}
         self._reranker = _LazyReranker(settings) if settings.reranker_model is not None else None
-        self._visibility = Visibility(settings.index_dir, self._catalogue)
         self._viewing, self._shelf = threading.Lock(), threading.Lock()
         self._views: OrderedDict[tuple[_Opened, frozenset[str]], Assistant] = OrderedDict()
         self._groups: OrderedDict[frozenset[str], None] = OrderedDict()
-        self._opened = self._open_generation(empty=empty)
+        path = settings.index_dir / "catalogue.sqlite"
+        try:
+            check_present(path)
+            self._opened = self._open_over(Catalogue(path, create=empty), empty=empty)
+        except IndexCorruptError as error:
+            if not empty:
+                raise
+            self._opened = self._open_over(LostCatalogue(path, error), empty=True)
 
     @classmethod
     def open(cls, settings: Settings, *, empty: bool = False) -> Assistant:
@@ -120,8 +126,8 @@ class Assistant:
 
         Args:
             settings: the options.
-            empty: open with nothing indexed rather than raise, so that a server can be asked to
-                index; questions are then refused.
+            empty: open with nothing indexed, or with a damaged index, rather than raise, so that
+                a server can be asked to index; questions are then refused (see `refusal`).
 
         Raises:
             IndexMissingError: nothing has been indexed yet.
@@ -130,9 +136,17 @@ class Assistant:
         """
         return cls(settings, empty=empty)
 
+    def _open_over(self, catalogue: Catalogue, *, empty: bool) -> _Opened:
+        self._catalogue = catalogue
+        self._visibility = Visibility(self._settings.index_dir, catalogue)
+        return self._open_generation(empty=empty)
+
     def _open_generation(self, *, empty: bool = False) -> _Opened:
         self._visibility.note()
         index_dir = self._settings.index_dir
+        if isinstance(self._catalogue, LostCatalogue):
+            nothing = generations.nothing(index_dir)
+            return self._serve(replace(nothing, damaged=self._catalogue.path.name))
         try:
             generation = generations.load(index_dir)
         except (IndexMissingError, IndexCorruptError):
@@ -219,6 +233,8 @@ class Assistant:
         """
         with self._reloading:
             before = self._opened
+            if isinstance(self._catalogue, LostCatalogue):
+                return False  # what brings it back is done while nothing serves
             newer = not generations.is_latest(self._settings.index_dir, before.generation)
             if not newer and not force:
                 return False
@@ -503,6 +519,8 @@ class Assistant:
         """
         if opened.generation.passage_ids:
             return
+        if isinstance(self._catalogue, LostCatalogue):
+            raise IndexCorruptError(self._catalogue.error.message, self._catalogue.error.remedy)
         if not opened.generation.id and opened.generation.damaged:
             raise IndexCorruptError(
                 "L’index est endommagé, et aucun index précédent ne peut servir.",
@@ -513,6 +531,14 @@ class Assistant:
             "Aucun document n’est indexé.",
             "Chargez-en dans l’onglet Corpus, ou lancez : assistant ingerer DOSSIER.",
         )
+
+    def refusal(self) -> IndexMissingError | IndexCorruptError | None:
+        """Why every question is refused; `None` when they are not."""
+        try:
+            self._check_not_empty(self._opened)
+        except (IndexMissingError, IndexCorruptError) as error:
+            return error
+        return None
 
     def _result(self, rank: int, hit: Hit, explained: Explanation) -> SearchResult:
         page = self._catalogue.page(hit.document.id, hit.span.page)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar, Final
 
 _CAUSES: Final = {
@@ -126,6 +127,17 @@ class IndexMissingError(AssistantError):
     """Nothing has been indexed yet."""
 
     code = "index_absent"
+
+
+def no_index(folder: Path) -> IndexMissingError:
+    """The error for a folder that holds no index, or that does not exist."""
+    return IndexMissingError(
+        f"Aucun index dans « {folder} »."
+        if folder.is_dir()
+        else f"Le dossier d’index « {folder} » n’existe pas.",
+        "Vérifiez ce dossier (option --index, ou ASSISTANT_INDEX_DIR), ou chargez d'abord des "
+        "documents : assistant ingerer DOSSIER.",
+    )
 
 
 class IndexCorruptError(AssistantError):

@@ -27,7 +27,7 @@ from assistant.access.model import LOCAL
 from assistant.audit import trail
 from assistant.audit.model import Action
 from assistant.audit.store import open_log
-from assistant.errors import AssistantError, cause
+from assistant.errors import AssistantError, IndexMissingError, cause
 from assistant.index.in_use import serving
 from assistant.settings import Settings, address
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
-    from assistant.engine_port import Engine
+    from assistant.engine import Assistant
 
 logger = logging.getLogger("assistant.server")
 
@@ -71,7 +71,6 @@ def serve(settings: Settings) -> None:
         HostForbiddenError: `host` is not a loopback address, and nobody has to sign in.
         SettingsError: the options contradict each other.
         PortUnavailableError: the port is taken or may not be used.
-        IndexCorruptError: the catalogue of the index cannot be opened.
         StorageError: the folder of the index refuses.
         RestorationUnfinishedError: a restoration was interrupted.
     """
@@ -80,6 +79,7 @@ def serve(settings: Settings) -> None:
     listener = listen(settings.host, settings.port, sign_in=settings.sign_in != "aucune")
     held = contextlib.ExitStack()
     try:
+        new = not settings.index_dir.exists()
         with contextlib.suppress(OSError):  # said when the index is opened
             settings.index_dir.mkdir(parents=True, exist_ok=True)
         held.enter_context(serving(settings.index_dir))
@@ -98,18 +98,7 @@ def serve(settings: Settings) -> None:
                 f"Le dossier « {settings.index_dir} » est en lecture seule : les questions ont "
                 "leur réponse, mais rien n’est gardé (conversations, fiches, journal)."
             )
-        status = assistant.status()
-        if status.get("damaged") and not status.get("generation"):
-            _say(
-                "L’index est endommagé, et aucun index précédent ne peut servir : les questions "
-                "sont refusées. Reconstruisez-le : assistant ingerer DOSSIER --reconstruire ; "
-                "charger un document dans l’onglet Corpus le reconstruit aussi."
-            )
-        elif not status.get("documents"):
-            _say(
-                f"Aucun document n’est indexé dans « {settings.index_dir} » : chargez-en dans "
-                "l’onglet Corpus, ou lancez : assistant ingerer DOSSIER."
-            )
+        _say_refusal(assistant, settings, new=new)
         app = create_app(assistant, settings)
         config = uvicorn.Config(
             app,
@@ -219,7 +208,7 @@ def _unavailable(host: str, port: int, error: OSError) -> PortUnavailableError:
 
 def _prepare(
     app: FastAPI,
-    assistant: Engine,
+    assistant: Assistant,
     settings: Settings,
     server: uvicorn.Server,
     stopping: threading.Event,
@@ -232,7 +221,8 @@ def _prepare(
         mount(app, build_interface(assistant, settings, getattr(app.state, "library", None)))
         _say(f"Écrans prêts en {time.monotonic() - started:.0f} s.")
         assistant.warm_up()
-        _say(f"Modèle prêt en {time.monotonic() - started:.0f} s : posez vos questions.")
+        ready = f"Modèle prêt en {time.monotonic() - started:.0f} s"
+        _say(f"{ready}." if assistant.refusal() else f"{ready} : posez vos questions.")
     except AssistantError as error:
         _say(f"{error.message} {error.remedy}")
     except Exception:
@@ -253,6 +243,20 @@ def _prepare(
                 _say(f"{error.message} {error.remedy}")
         except Exception:
             logger.exception("La mise à jour de l’index a échoué")
+
+
+def _say_refusal(assistant: Assistant, settings: Settings, *, new: bool) -> None:
+    """Say why every question will be refused, if so, and in which folder that is."""
+    refusal = assistant.refusal()
+    if refusal is None:
+        return
+    if isinstance(refusal, IndexMissingError):
+        found = "n’existait pas : il vient d’être créé" if new else "ne contient aucun document"
+        _say(
+            f"Le dossier d’index « {settings.index_dir} » {found}. Si vous en attendiez un autre, "
+            "arrêtez l’assistant et vérifiez l’option --index, ou ASSISTANT_INDEX_DIR."
+        )
+    _say(f"{refusal.message} Les questions sont refusées. {refusal.remedy}")
 
 
 def _say(message: str) -> None:

@@ -48,12 +48,14 @@ class Progress:
         shown: the question, the answer and its sources.
         over: whether it is the last state.
         answered: whether it is a whole answer, rather than a draft, a message or an error.
+        failed: whether it says why there is no answer.
         report: what was done of the filters, once answered.
     """
 
     shown: Shown
     over: bool = True
     answered: bool = False
+    failed: bool = False
     report: FilterReport | None = None
 
 
@@ -176,10 +178,10 @@ def answering(
             yield Progress(_drafted(draft, assistant), over=False)
         yield Progress(_drafted(draft, assistant, stopped=True))
     except AssistantError as error:
-        yield Progress((question, error_html(question, error), NO_SOURCES))
+        yield Progress((question, error_html(question, error), NO_SOURCES), failed=True)
     except Exception:
         logger.exception("Erreur inattendue pendant une question")
-        yield Progress((question, error_html(question, UNEXPECTED), NO_SOURCES))
+        yield Progress((question, error_html(question, UNEXPECTED), NO_SOURCES), failed=True)
 
 
 def _drafted(draft: Draft, assistant: Engine, *, stopped: bool = False) -> Shown:

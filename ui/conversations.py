@@ -46,7 +46,8 @@ def listing(store: ConversationStore | None, search: str = "") -> list[tuple[str
         return []
     return [
         (
-            f"{one.title} ({one.updated.astimezone():%d/%m/%Y}, {plural(one.count, 'échange')})",
+            f"{one.title} ({one.updated.astimezone():%d/%m/%Y %H:%M}, "
+            f"{plural(one.count, 'échange')})",
             one.id,
         )
         for one in store.list(search[:200], limit=LISTED)
@@ -179,9 +180,9 @@ def tools_updates(thread: Thread, *, answered: bool, understood: bool) -> list[A
         understood: whether its question was completed.
     """
     return [
-        gr.Button(visible=answered and understood),
-        gr.Row(visible=answered),
-        gr.Row(visible=False),
+        gr.update(visible=answered and understood),
+        gr.update(visible=answered),
+        gr.update(visible=False),
         "",
         exports_html(thread) if answered else "",
     ]
@@ -210,7 +211,9 @@ def build_shelf(store: ConversationStore | None) -> Shelf:
             delete = gr.Button(
                 "Supprimer", size="sm", scale=0, min_width=110, elem_id="conversation-supprimer"
             )
-        with gr.Row(visible=False, elem_id="conversation-confirmer") as confirm_row:
+        with gr.Row(
+            visible=False, elem_id="conversation-confirmer", elem_classes="a-confirmer"
+        ) as confirm_row:
             asked = html_panel("")
             confirm = gr.Button(
                 "Supprimer définitivement",
@@ -235,7 +238,14 @@ def shelf_update(store: ConversationStore | None, thread: Thread, search: str = 
         items = []
     ids = {identifier for _, identifier in items}
     marked = thread.conversation_id if thread.conversation_id in ids else None
-    return gr.Radio(choices=items, value=marked)
+    return gr.update(choices=items, value=marked)
+
+
+def searched(store: ConversationStore | None, thread: Thread, search: str) -> list[Any]:
+    """The list, and what is said when nothing in it was found."""
+    found = shelf_update(store, thread, search)
+    nothing = search and not found["choices"]
+    return [found, said("Aucune conversation ne contient ces mots.") if nothing else ""]
 
 
 def title_update(store: ConversationStore | None, thread: Thread, before: Thread) -> Any:
@@ -370,9 +380,6 @@ def wire_shelf(
         listed = shelf_update(store, blank, search or "")
         return [*wiring.show(blank), "", message, listed, gr.Row(visible=False)]
 
-    def listed(current: Thread, search: str) -> Any:
-        return shelf_update(store, current, search or "")
-
     shelf.chosen.input(reopen, shelf.chosen, everything, **quiet)
     renaming = ([wiring.thread, shelf.title, shelf.search], [shelf.chosen, shelf.told])
     shelf.rename.click(rename, *renaming, **quiet)
@@ -388,9 +395,9 @@ def wire_shelf(
     )
     shelf.cancel.click(lambda: gr.Row(visible=False), None, shelf.confirm_row, **quiet)
     shelf.search.change(
-        listed,
+        lambda current, search: searched(store, current, search or ""),
         [wiring.thread, shelf.search],
-        shelf.chosen,
+        [shelf.chosen, shelf.told],
         trigger_mode="always_last",
         **quiet,
     )

@@ -219,11 +219,11 @@ def reading_updates(report: FilterReport | None) -> list[Any]:
     offered = [hint.label for hint in report.proposed] if report else []
     outside = report.outside if report else 0
     if not (read or offered or outside):
-        # What stands in a hidden row needs no new state: each costs the server a component.
-        return [gr.Row(visible=False), *[gr.skip()] * (2 * READ_CHIPS + 1)]
+        # What stands in a hidden row needs no new state.
+        return [gr.update(visible=False), *[gr.skip()] * (2 * READ_CHIPS + 1)]
     more = f" ({outside})" if outside else ""
     return [
-        gr.Row(visible=True),
+        gr.update(visible=True),
         *_filled([typeset(f"Lu dans la question : {label}") for label in read], READ_CHIPS),
         *_filled([typeset(f"Limiter à : {label}") for label in offered], READ_CHIPS),
         gr.Button(f"Chercher dans tout le corpus{more}", visible=bool(read or outside)),
@@ -233,7 +233,7 @@ def reading_updates(report: FilterReport | None) -> list[Any]:
 def _filled(labels: Sequence[str], size: int) -> list[Any]:
     """A pool of buttons showing these labels, the others hidden."""
     return [
-        gr.Button(labels[rank], visible=True) if rank < len(labels) else gr.Button(visible=False)
+        gr.Button(labels[rank], visible=True) if rank < len(labels) else gr.update(visible=False)
         for rank in range(size)
     ]
 

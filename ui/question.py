@@ -162,6 +162,22 @@ def _actions() -> tuple[gr.Button, gr.Button, gr.Button]:
     return submit, halt, new
 
 
+def reopened(thread: Thread, said: str = "") -> list[Any]:
+    """What the tab shows of a conversation reopened, or of a blank one.
+
+    Args:
+        thread: the conversation.
+        said: a fragment to show above the last answer.
+    """
+    *earlier, last = thread.exchanges or (("", "" if said else WELCOME, NO_SOURCES),)
+    return [
+        *(said + last[1], last[2], history_html(earlier), thread, None),
+        *(gr.update(interactive=False), thread.conversation_id or NO_CONVERSATION),
+        *reading_updates(None),
+        *tools_updates(thread, answered=bool(thread.exchanges), understood=False),
+    ]
+
+
 def build(
     assistant: Engine, settings: Settings, blocks: gr.Blocks
 ) -> tuple[Callable[..., list[Any]], list[Any], list[Any]]:
@@ -200,7 +216,7 @@ def build(
         stop = under_way.begin(tab)
         yield [
             *(pending_html(asked, waiting), NO_SOURCES, earlier, thread, None),
-            *(gr.Button(interactive=True), gr.skip()),
+            *(gr.update(interactive=True), gr.skip()),
             *reading_updates(None),
             *tools_updates(thread, answered=False, understood=False),
             *(gr.skip(), gr.skip()),
@@ -221,11 +237,15 @@ def build(
                 yield [*progress.shown[1:], *([gr.skip()] * (len(outputs) - 2))]
                 continue
             under_way.end(tab, stop)
+            if progress.failed:
+                # The answer that was there stays, under what went wrong.
+                yield [*reopened(thread, progress.shown[1]), gr.skip(), gr.skip()]
+                return
             kept = replace(session.thread, exchanges=(*thread.exchanges, progress.shown)[-HISTORY:])
             yield [
                 *(progress.shown[1], progress.shown[2], earlier, kept),
                 Told(asked, progress.report) if progress.report else None,
-                *(gr.Button(interactive=False), kept.conversation_id or NO_CONVERSATION),
+                *(gr.update(interactive=False), kept.conversation_id or NO_CONVERSATION),
                 *reading_updates(progress.report),
                 *tools_updates(
                     kept,
@@ -243,16 +263,6 @@ def build(
 
     def left(request: gr.Request) -> None:
         under_way.leave(str(request.session_hash))
-
-    def show(thread: Thread) -> list[Any]:
-        """A conversation reopened, or a blank one."""
-        *earlier, last = thread.exchanges or (("", WELCOME, NO_SOURCES),)
-        return [
-            *(last[1], last[2], history_html(earlier), thread, None),
-            *(gr.Button(interactive=False), thread.conversation_id or NO_CONVERSATION),
-            *reading_updates(None),
-            *tools_updates(thread, answered=bool(thread.exchanges), understood=False),
-        ]
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # The queue serialises nothing here: the engine accepts several questions at once.
@@ -283,7 +293,7 @@ def build(
     blocks.unload(left)
     wire_mode(choice, settings)
     wire_tools(tools, store, exchanges)
-    wiring = Wiring(exchanges, remembered, outputs[:-2], show, screen.new, blocks.load)
+    wiring = Wiring(exchanges, remembered, outputs[:-2], reopened, screen.new, blocks.load)
     wire_shelf(shelf, store, assistant, wiring)
     wire(panel, readings, Asking(question, told, inputs, outputs, ask, options))
 

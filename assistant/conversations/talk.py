@@ -87,11 +87,13 @@ def prepare(
     Raises:
         ConversationNotFoundError: unknown conversation.
     """
+    # Reading kept answers is long: it is spared to a question that stands alone.
+    leans = follow and followup.depends(question, known=known)
     try:
-        past = store.get(conversation_id, last=_HISTORY)
+        past = store.get(conversation_id, last=_HISTORY if leans else 0)
     except _Failures:
         return Prepared(question, question, notes=(typeset(_NO_HISTORY),))
-    if not follow:
+    if not leans:
         return Prepared(question, question)
     made = followup.rewrite(question, history_of(past), known=known)
     if not made.changed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from docx import Document as new_document
@@ -42,6 +43,8 @@ def docx(document: ExportDocument) -> bytes:
     """Write a document as an Office Open XML file."""
     file = new_document()
     _prepare(file, document)
+    # python-docx goes through every style each time one is named.
+    file.part.get_style_id = cache(file.part.get_style_id)  # type: ignore[method-assign]
     notes = _Footnotes()
     file.add_heading(plain(document.title), 0)
     if document.subject:

@@ -13,6 +13,7 @@ from assistant.generation.abstention import SURE, DecisionWeights, decide, featu
 from assistant.generation.arithmetic import arithmetic_remark, total_remark
 from assistant.generation.definition import unknown_meaning
 from assistant.generation.differing import differing, rivals
+from assistant.generation.evidence import worth_reading
 from assistant.generation.extractive import Selection, Shown, nearest, select
 from assistant.generation.premise import unstated
 from assistant.generation.question import (
@@ -103,7 +104,7 @@ def draft(
             "Nommez ce que vous cherchez\u00a0: un dispositif, un organisme, une date…",
         )
     terms = vocabulary(asked, idf, expansions=expansions, corrections=corrections)
-    evidence = list(hits[:_EVIDENCE_HITS])
+    evidence = [hit for hit in hits if worth_reading(hit)][:_EVIDENCE_HITS]
     if neighbourhood is not None and asked.expected is Expected.LIST:
         evidence[:_WIDENED] = widened(evidence[:_WIDENED], neighbourhood)
     selection = select(asked, evidence, get_page=get_page, terms=terms)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from assistant.generation.cells import cell_units, table_unit
+from assistant.generation.cuts import Cuts
 from assistant.generation.units import (
     GetPage,
     Piece,
@@ -24,9 +25,11 @@ from assistant.generation.units import (
     terms_of,
     text_of,
 )
+from assistant.language.contents import entries
+from assistant.language.labels import shared_label
 from assistant.language.normalise import fold
 from assistant.language.sentences import split_sentences
-from assistant.model import FURNITURE, Block, BlockKind, Hit, Span
+from assistant.model import FURNITURE, Block, BlockKind, Hit, Passage, Span
 
 _ITEM_CHARS = 400
 _LINE_WORDS = 8
@@ -50,10 +53,38 @@ def units_of(hits: Sequence[Hit], get_page: GetPage) -> list[Unit]:
     for rank, hit in enumerate(hits):
         first.setdefault(hit.passage.id, (rank, hit))
     return [
-        replace(unit, meaning=_meaning(unit.pieces, hit.explain.get("windows", ())))
+        replace(
+            unit,
+            hit=hit,
+            rank=rank,
+            meaning=_meaning(unit.pieces, hit.explain.get("windows", ())),
+        )
         for rank, hit in first.values()
-        for unit in _units_of_hit(rank, hit, get_page)
+        for unit in _CUTS.of(hit, get_page)
     ]
+
+
+def _cut(hit: Hit, get_page: GetPage) -> tuple[Unit, ...]:
+    """Units of a passage, whatever is asked."""
+    return tuple(_units_of_hit(0, replace(hit, explain={}), get_page))
+
+
+_CUTS = Cuts(_cut)
+
+
+def worth_reading(hit: Hit) -> bool:
+    """Whether a passage says something: a table of contents only announces."""
+    return bool(_read(hit.passage))
+
+
+def _read(passage: Passage) -> list[tuple[int, Block]]:
+    """Blocks that may be quoted, with their ranks: neither furniture nor contents."""
+    blocks = [
+        (index, block) for index, block in enumerate(passage.blocks) if block.kind not in FURNITURE
+    ]
+    title = passage.section[-1] if passage.section else ""
+    skipped = entries([block.text for _, block in blocks], title)
+    return [one for rank, one in enumerate(blocks) if rank not in skipped] if skipped else blocks
 
 
 def _meaning(pieces: Sequence[Piece], windows: Sequence[tuple[Span, float]]) -> float:
@@ -73,9 +104,7 @@ def _meaning(pieces: Sequence[Piece], windows: Sequence[tuple[Span, float]]) -> 
 def _units_of_hit(rank: int, hit: Hit, get_page: GetPage) -> Iterator[Unit]:
     passage = hit.passage
     section = terms_of(" ".join(passage.section))
-    blocks = [
-        (index, block) for index, block in enumerate(passage.blocks) if block.kind not in FURNITURE
-    ]
+    blocks = _read(passage)
     pieces = {index: _pieces(block, passage.document_id, get_page) for index, block in blocks}
     blocks = _completed(blocks, pieces)
     heading_terms = section
@@ -312,6 +341,9 @@ def _list_unit(
         shown += [Piece(piece.span, piece.text, "list_intro") for piece in last]
         # « Cas d'usage (scénario d'utilisation) »: the brackets explain, they do not name.
         near = terms_of(_BRACKETS.sub(" ", text_of(last)))
+    label = shared_label(hit.passage.blocks[index].text for index in run)
+    if label is not None:
+        near |= terms_of(label)
     for index in run:
         shown += pieces[index]
     if not shown:

@@ -6,7 +6,8 @@ answers, what adds to it, and, when other passages score nearly as well, what co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.generation.comparison import choose_sides, side_by_side, sides_of, speaks_of_both
@@ -22,6 +23,8 @@ from assistant.generation.units import (
     opens_with_reference,
     terms_of,
 )
+from assistant.language.labels import is_title
+from assistant.language.normalise import fold
 from assistant.model import Hit
 
 Shown = tuple[Scored, tuple[Piece, ...]]
@@ -43,6 +46,9 @@ to the half of the answers that have a rival, against .826 without.
 _NEAR_FLOOR = 0.6
 _NEAR_WORDS = range(5, 61)
 _NEAR_PIECES = 6
+
+_TELLS = re.compile(r"[\d:=]")
+"""What makes a few words say something: a value, or a name and what it is."""
 
 _MOSTLY = 0.6
 _SLIDE_PIECES = 9
@@ -211,13 +217,29 @@ def nearest(selection: Selection) -> tuple[Shown, ...]:
 
     Returns:
         At most `MAX_NEAREST` that speak of what is asked, cut to what one reads at a glance.
+        Bare titles and the first cells of a long table are left out: they say nothing.
     """
     role: Role = "near"
+    titles = {
+        fold(title)
+        for hit in {one.unit.rank: one.unit.hit for one in selection.ranked}.values()
+        for title in hit.passage.section
+    }
     return tuple(
         (scored, tuple(replace(piece, role=role) for piece in pieces[:_NEAR_PIECES]))
         for scored, pieces in (*selection.chosen, *selection.near)[:MAX_NEAREST]
-        if scored.coverage >= _NEAREST_COVERAGE
+        if scored.coverage >= _NEAREST_COVERAGE and _says_something(scored.unit, titles)
     )
+
+
+def _says_something(unit: Unit, titles: Collection[str]) -> bool:
+    if unit.kind is UnitKind.LIST and unit.pieces[-1].role == "table":
+        return len(unit.pieces) <= _NEAR_PIECES
+    if unit.kind not in (UnitKind.SENTENCE, UnitKind.ITEM):
+        return True
+    text = unit.text
+    short = len(text.split()) < _NEAR_WORDS.start and not _TELLS.search(text)
+    return not short and not is_title(text) and fold(text) not in titles
 
 
 def _prefer_whole_list(question: Question, ranked: list[Scored]) -> Scored:
@@ -230,7 +252,7 @@ def _prefer_whole_list(question: Question, ranked: list[Scored]) -> Scored:
         for other in ranked:
             if other.score < 0.78 * best.score:
                 break
-            if other.unit.kind is UnitKind.LIST:
+            if other.unit.kind is UnitKind.LIST and _named(question, other.unit):
                 return best if _most_of(other, best) else other
     wants_all = question.expected in _SEVERAL or (
         question.plural and question.expected not in FACTUAL
@@ -249,6 +271,14 @@ def _prefer_whole_list(question: Question, ranked: list[Scored]) -> Scored:
         if (introduced or item_of) and near_enough:
             return other
     return best
+
+
+def _named(question: Question, unit: Unit) -> bool:
+    """Whether a table is one of what is to be listed: a cell that mentions it is not enough."""
+    if not question.listed or unit.pieces[-1].role != "table":
+        return True
+    said = sum(bool(question.listed & terms_of(piece.text)) for piece in unit.pieces)
+    return said > 1 or bool(question.listed & (unit.near | unit.section))
 
 
 def _most_of(part: Scored, whole: Scored) -> bool:

@@ -92,6 +92,17 @@ def rewrite(
     return made
 
 
+def depends(question: str, *, known: Collection[str] = frozenset()) -> bool:
+    """Whether a question may lean on an earlier one; `rewrite` leaves any other as it is.
+
+    Args:
+        question: as typed.
+        known: as for `rewrite`.
+    """
+    text = question.strip()
+    return any(char.isalnum() for char in text) and dependence(Asked(text, known)) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Context:
     """What earlier turns say the conversation is about.

@@ -17,6 +17,7 @@ from assistant.language.entities import (
     find_quantities,
     find_sigles,
 )
+from assistant.language.labels import labels_of
 from assistant.language.normalise import fold
 from assistant.language.words import words
 
@@ -74,6 +75,10 @@ class Question:
         plural: whether several answers are expected (« quels sont »).
         counted: term of what is counted (« combien de **projets** »), if any.
         action: folded verb of « qui **pilote** », « par qui est-il **financé** », if any.
+        labels: things told apart by a number (« l'**axe 4** »), see `labels_of`.
+        listed: terms of what is to be listed (« quels sont les **grands axes** »).
+        implied: verbs that an answer need not say again (who may **candidater**: « s'adresse
+            aux établissements »).
     """
 
     text: str
@@ -85,6 +90,9 @@ class Question:
     plural: bool
     counted: str | None = None
     action: str | None = None
+    labels: frozenset[tuple[str, str]] = frozenset()
+    listed: frozenset[str] = frozenset()
+    implied: frozenset[str] = frozenset()
 
     @property
     def content_terms(self) -> tuple[str, ...]:
@@ -102,6 +110,8 @@ _ROLE = (
     r"auteure?|autrice|intrapreneu\w+|prefet|maire|conseill\w+|contact|interlocut\w+|"
     r"signataire|rapport\w+|animat(?:eur|rice)|doyen|professeure?|porteu(?:r|se)|elue?)"
 )
+_THINGS = r"(?:depenses?|couts?|frais|charges?|postes?|travaux|equipements?|materiels?)"
+"""What is eligible without anybody applying: a list of them is asked for."""
 _APPLY = (
     r"(?:candidat|postul|repond|depos|benefici|particip|demand|pretend|sollicit|s'inscri|"
     r"soumission|acced|avoir acces|avoir droit|adher|rejoin|concour|obten|recev|integr|utilis)"
@@ -205,8 +215,8 @@ _RULES: tuple[tuple[Expected, str], ...] = (
         r"|\ba qui (?:s'adresse(?:nt)?\b(?!r)|sont|est|etait|cela|profite|est-ce)"
         r"|\ba quel(?:le)?s? [\w' -]{3,40} s'adress"
         r"|^(?:et )?pour qui\b|a destination de qui|, pour qui\b"
-        rf"|quel(?:le)?s? (?:[\w'-]+ ){{1,4}}(?:{_CAN} .{{0,20}}\b{_APPLY}|(?:sont|est|seraient) "
-        r"(?:-ils |-elles )?(?:\w+ )?(?:eligibles?|concerne|vise|cible))"
+        rf"|quel(?:le)?s? (?!{_THINGS}\b)(?:[\w'-]+ ){{1,4}}(?:{_CAN} .{{0,20}}\b{_APPLY}|"
+        r"(?:sont|est|seraient) (?:-ils |-elles )?(?:\w+ )?(?:eligibles?|concerne|vise|cible))"
         r"|quel(?:le)?s? (?:est |sont )?(?:le |la |les |l')?(?:publics?(?: cibles?)?|"
         r"beneficiaires?|destinataires?|candidats?)\b|\beligibilite\b|criteres? d'eligib",
     ),
@@ -244,6 +254,14 @@ _ACTION = re.compile(
 )
 _PARTICIPLE = re.compile(
     r"\bqui .*?\b(?:est|sont|a|ont)(?:-t)?-(?:il|elle|ils|elles) (?:ete )?(?P<verb>\w{4,})"
+)
+_APPLYING = re.compile(
+    r"\b(?:candidate|postule|repond|depose|soumission|concouri)\w*|\bpretendre\b"
+)
+_LISTED = re.compile(
+    r"\b(?:quel(?:le)?s|lesquel(?:le)?s|cite[rz]?|liste[rz]?|enumere[rz]?|donne[rz]?|rappelle[rz]?)"
+    r"(?:-moi)? (?:(?:sont|etaient|seront) )?(?:les )?(?P<noun>(?:[a-z-]+ ){0,2}[a-z-]+?)"
+    r"(?= (?:de|du|des|dans|pour|en|sur|a|au|aux|qui|que)\b| [dlq]u?'|$)"
 )
 _WH = re.compile(r"^(?:que|qu'|ou|quand)\b|\b(?:comment|pourquoi|quel(?:le)?s?|quoi|combien)\b")
 """Words that ask for something else than yes or no; inside, « que », « quand » only link."""
@@ -352,6 +370,9 @@ def understand(text: str) -> Question:
         plural=bool(_PLURAL.search(folded)),
         counted=_counted(folded) if expected is Expected.COUNT else None,
         action=_action(folded) if expected is Expected.WHO else None,
+        labels=labels_of(asked),
+        listed=_listed(folded) if expected is Expected.LIST else frozenset(),
+        implied=_implied(folded) if expected is Expected.ELIGIBLE else frozenset(),
     )
 
 
@@ -369,6 +390,15 @@ def _counted(folded: str) -> str | None:
     match = _COUNTED.search(folded)
     terms = analyse(match[1]) if match else []
     return terms[0] if terms else None
+
+
+def _implied(folded: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in _APPLYING.findall(folded))
+
+
+def _listed(folded: str) -> frozenset[str]:
+    match = _LISTED.search(folded.rstrip(" ?!.…").replace("’", "'"))
+    return frozenset(analyse(match["noun"])) if match else frozenset()
 
 
 def _action(folded: str) -> str | None:

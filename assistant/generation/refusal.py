@@ -25,7 +25,7 @@ def is_vague(question: Question, hits: Sequence[Hit]) -> bool:
     """
     return (
         not question.anchors
-        and all(term in question.type_terms for term in question.terms)
+        and question.type_terms | question.implied >= set(question.terms)
         and len({hit.document.id for hit in hits[:MAX_PROPOSED]}) > 1
     )
 

@@ -30,6 +30,7 @@ from assistant.language.entities import (
     find_phones,
     find_urls,
 )
+from assistant.language.labels import labels_of, of_another
 from assistant.language.normalise import fold
 from assistant.model import Hit
 
@@ -188,7 +189,7 @@ def vocabulary(
     weights = weights or Weights()
     # A term of the question may be in every passage: it still counts for a little.
     rarity = {term: max(0.2, float(idf(term))) for term in question.terms}
-    for term in question.type_terms:
+    for term in question.type_terms | (question.implied & rarity.keys()):
         rarity[term] *= weights.type_term
     for term in question.anchors:
         rarity[term] *= weights.anchor
@@ -235,6 +236,7 @@ def score_unit(
         closest: highest `meaning` of all the units it is weighed against.
     """
     matched = match_terms(terms, unit, weights)
+    another = _void_labels(question, unit, matched)
     total = sum(terms.weights.values()) or 1.0
     coverage = sum(terms.weights[term] * value for term, value in matched.items()) / total
     text = unit.text
@@ -265,9 +267,33 @@ def score_unit(
         if not answers and len(unit.own - terms.weights.keys()) < _NEW:
             # Hardly more than the question, as a title says.
             score -= 2 * weights.fragment
+    if another:
+        score -= weights.missing
     # Orders to a model, code, heaps of key words: quoted only for want of anything else.
     score *= weights.suspect if is_suspect(text) else 1.0
     return Scored(unit, score, coverage, present, matched)
+
+
+def _void_labels(question: Question, unit: Unit, matched: dict[str, float]) -> bool:
+    """Take back, in place, what only the number or the noun of another thing matched.
+
+    Returns:
+        Whether the unit is about « axe 3 » when « axe 4 » is asked about.
+    """
+    if not (question.labels or question.listed):
+        return False
+    found = frozenset[tuple[str, str]]().union(*map(labels_of, unit.hit.passage.section))
+    for noun, _ in found - question.labels:
+        if noun in question.listed and noun not in unit.own | unit.near:
+            # What stands under « Axe 3 » is not the list of the axes.
+            matched.pop(noun, None)
+    if question.labels and unit.kind not in WHOLE:
+        found |= labels_of(unit.text)
+    if not of_another(question.labels, found):
+        return False
+    for _, number in question.labels:
+        matched.pop(number, None)
+    return True
 
 
 def _closeness(unit: Unit, closest: float) -> float:

@@ -54,6 +54,8 @@ _ELIGIBLE = re.compile(
     r"|\b(?:public|porteurs?|candidats?|cibles?|beneficiaires?)(?: de projets?)?(?: \w+)? ?:"
     r"|\bporteurs? de projets?\b|\bcandidats? (?:eligible|doi|peuv|son|est)"
     r"|\bs(?:ont|era|eront) concerne|\bcible(?:nt)? les\b"
+    r"|\b(?:candidate|depose|soumette|presente|transmette|envoie)nt (?:leurs?|un|une|des) "
+    r"(?:\w+ )?(?:projet|dossier|candidature|demande|offre|proposition|reponse)s?\b"
     r"|\bconcerne(?:nt)? (?:les|tous|toute|l'ensemble)|\binvitee?s? a (?:candidater|repondre|"
     r"transmettre|deposer|consulter)|\bconditions? d'(?:acces|eligib)"
 )
@@ -82,6 +84,7 @@ _BODY = re.compile(
     r"numerique|programme|projet|guide|article|chapitre|axe|annexe|saint\w*|banque|data)\b"
 )
 """Words of a capitalised name that is no person's."""
+_HEADS = re.compile(r"\bqui (?P<verb>presid|dirig)e")
 _SHORT_ROOT = 5
 
 
@@ -164,7 +167,11 @@ def _person(question: Question, text: str) -> float:
         folded = fold(found[0])
         if folded not in asked and not _BODY.search(folded):
             return 1.0
-    return 0.4 * bool(names_another(question, text))
+    if not names_another(question, text):
+        return 0.0
+    headed = _HEADS.search(asked)
+    # An agency presides too (« présidé par l'ARS »): who heads it says so.
+    return 1.0 if headed and re.search(rf"\b{headed['verb']}\w* par\b", fold(text)) else 0.4
 
 
 def _actor(question: Question, text: str) -> float:

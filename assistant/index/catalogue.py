@@ -16,19 +16,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from assistant.errors import (
     DocumentNotFoundError,
     IndexCorruptError,
-    IndexMissingError,
     PageNotFoundError,
     StorageError,
+    no_index,
 )
 from assistant.index.codec import decode_blocks, decode_words
 from assistant.index.descriptions import Origin, by_document, merge
 from assistant.index.rows import DocumentRows, ExcludedFile, FileRow, PageRow, PassageRow
 from assistant.index.schema import prepare
-from assistant.model import Document, DocumentMetadata, Page, PageStatus, Passage
+from assistant.model import Document, DocumentMetadata, Page, PageStatus, Passage, Word
 from assistant.sqlite_file import Frozen, connect
 
 __all__ = [
@@ -40,6 +41,14 @@ __all__ = [
     "PassageRow",
     "unknown_document",
 ]
+
+RECOVERY: Final = (
+    "Arrêtez l’assistant, puis restaurez une sauvegarde\u00a0: assistant restaurer FICHIER "
+    "--remplacer. Sans sauvegarde, déplacez ce fichier hors du dossier et relisez les documents"
+    "\u00a0: assistant ingerer DOSSIER\u202f; ce qui avait été décrit ou retiré à la main sera à "
+    "refaire."
+)
+"""What to do when the file is damaged."""
 
 
 class Catalogue:
@@ -58,10 +67,7 @@ class Catalogue:
             StorageError: the disk refuses.
         """
         if not create and not path.is_file():
-            raise IndexMissingError(
-                f"Aucun index dans « {path.parent} ».",
-                "Chargez d'abord des documents : assistant ingerer DOSSIER.",
-            )
+            raise no_index(path.parent)
         self.path = path
         self._local = threading.local()
         with _storage_errors(path):
@@ -361,6 +367,20 @@ class Catalogue:
             confidence=row["confidence"],
         )
 
+    def words(self, document_id: str, number: int, start: int, end: int) -> tuple[Word, ...]:
+        """Words of a stored page that stand between two characters of its text.
+
+        Args:
+            document_id: the document.
+            number: the page.
+            start: first character.
+            end: character after the last.
+        """
+        rows = self.rows(
+            "SELECT words FROM pages WHERE document_id = ? AND number = ?", (document_id, number)
+        )
+        return decode_words(rows[0]["words"], (start, end)) if rows else ()
+
     def pages_with_status(self, status: PageStatus) -> dict[str, list[int]]:
         """Physical numbers of the pages that have a status, by document."""
         found: dict[str, list[int]] = {}
@@ -531,7 +551,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
         if "not a database" in text or "malformed" in text:
             raise IndexCorruptError(
                 f"Le catalogue « {path} » est endommagé.",
-                "Reconstruisez l'index : assistant ingerer DOSSIER --index NOUVEAU_DOSSIER.",
+                RECOVERY,
             ) from error
         if isinstance(error, sqlite3.OperationalError):
             raise StorageError(

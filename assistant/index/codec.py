@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ def encode_blocks(blocks: Iterable[Block]) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def decode_blocks(encoded: str) -> tuple[Block, ...]:
-    """Inverse of `encode_blocks`."""
+    """Inverse of `encode_blocks`; the latest are kept, about 3 kB each."""
     return tuple(
         Block(
             kind=BlockKind(kind),
@@ -53,9 +55,16 @@ def encode_words(words: Sequence[Word]) -> bytes:
     return zlib.compress(table.tobytes(), level=3)
 
 
-def decode_words(encoded: bytes) -> tuple[Word, ...]:
-    """Inverse of `encode_words`, up to the rounding of boxes."""
+def decode_words(encoded: bytes, within: tuple[int, int] | None = None) -> tuple[Word, ...]:
+    """Inverse of `encode_words`, up to the rounding of boxes.
+
+    Args:
+        encoded: the words of a page.
+        within: first character and character after the last; words outside are left out.
+    """
     table = np.frombuffer(zlib.decompress(encoded), dtype=_WORD)
+    if within is not None:
+        table = table[(table["end"] > within[0]) & (table["start"] < within[1])]
     return tuple(
         Word(start, end, (box[0], box[1], box[2], box[3]))
         for start, end, box in zip(

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.errors import IndexCorruptError, IndexMissingError, StorageError, cause, is_full
+from assistant.errors import IndexCorruptError, StorageError, cause, is_full, no_index
 from assistant.index.columns import Coded, Gathered, Strings
 from assistant.index.glossary import PLACES_FILE, Entries, Glossary, load_places
 from assistant.index.lexical import LexicalIndex
@@ -168,7 +168,7 @@ def publish(
 
     root = index_dir / "generations"
     stamp = datetime.now(UTC).strftime(_STAMP)
-    identifier = f"{_later(stamp, _published(index_dir))}-{content[:8]}"
+    identifier = f"{_later(stamp, published_ids(index_dir))}-{content[:8]}"
     work = root / f".{identifier}.{os.getpid()}.tmp"
     try:
         work.mkdir(parents=True)
@@ -230,14 +230,11 @@ def load(index_dir: Path, *, verify: bool = False) -> Generation:
         IndexCorruptError: no generation is sound.
     """
     wanted = current_id(index_dir)
-    candidates = [name for name in _published(index_dir) if name != wanted]
+    candidates = [name for name in published_ids(index_dir) if name != wanted]
     if wanted is not None:
         candidates.insert(0, wanted)
     if not candidates:
-        raise IndexMissingError(
-            f"Aucun index dans « {index_dir} ».",
-            "Chargez d'abord des documents : assistant ingerer DOSSIER.",
-        )
+        raise no_index(index_dir)
     failure: IndexCorruptError | None = None
     for identifier in candidates:
         try:
@@ -264,7 +261,7 @@ def nothing(index_dir: Path) -> Generation:
         LexicalIndex.build([], []),
         {},
         index_dir / "generations",
-        (current_id(index_dir) or _POINTER) if _published(index_dir) else None,
+        (current_id(index_dir) or _POINTER) if published_ids(index_dir) else None,
     )
 
 
@@ -272,7 +269,7 @@ def collect_garbage(index_dir: Path, *, keep: int = _KEPT) -> list[str]:
     """Remove old generations and unfinished ones; return documents still referenced."""
     root = index_dir / "generations"
     current = current_id(index_dir)
-    published = _published(index_dir)
+    published = published_ids(index_dir)
     kept = [name for name in published if name == current]
     kept += [name for name in published if name != current][: keep - len(kept)]
     for path in root.iterdir() if root.is_dir() else ():
@@ -287,7 +284,8 @@ def collect_garbage(index_dir: Path, *, keep: int = _KEPT) -> list[str]:
     return sorted(documents)
 
 
-def _published(index_dir: Path) -> list[str]:
+def published_ids(index_dir: Path) -> list[str]:
+    """Identifiers of the generations of an index, the newest first."""
     root = index_dir / "generations"
     if not root.is_dir():
         return []

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.audit import trail
 from assistant.audit.model import Action
-from assistant.errors import IndexMissingError
+from assistant.errors import no_index
 from assistant.index.catalogue import Catalogue
 from assistant.index.generations import current_id
 from assistant.index.glossary import (
@@ -190,10 +190,7 @@ class GlossaryBook:
     def _must_exist(self) -> None:
         """A slip in the folder's name must not make a new one with one file inside."""
         if not self._index_dir.is_dir():
-            raise IndexMissingError(
-                f"Aucun index dans « {self._index_dir} ».",
-                "Chargez d'abord des documents : assistant ingerer DOSSIER.",
-            )
+            raise no_index(self._index_dir)
 
     def _corpus(self) -> Entries:
         """What the serving generation found; nothing when it predates places, or is absent."""

@@ -395,7 +395,7 @@ def _build(
     made = assemble(glossary.noting(catalogue.active_passages(), definitions), titles)
     sigles = glossary.gather(definitions)
     vectors = _embed(catalogue, model, previous, made.windows, progress)
-    progress.start("Écriture de l'index", 0, "")
+    progress.start("Écriture de l’index", 0, "")
     return publish_assembled(
         index_dir,
         content=content,

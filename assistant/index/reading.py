@@ -35,7 +35,7 @@ __all__ = [
     "read_rows",
 ]
 
-READER_VERSION = 5
+READER_VERSION = 6
 """Raised whenever reading or cutting changes: unchanged files are then read again."""
 
 _SHORT: Final = 24

@@ -26,7 +26,7 @@ from assistant.index.catalogue import Catalogue, unknown_document
 from assistant.index.generations import Generation
 from assistant.index.glossary import Definition, gather, noting
 from assistant.index.rows import FileRow
-from assistant.model import Document, Page, PageStatus, Passage
+from assistant.model import Document, Page, PageStatus, Passage, Word
 
 FOLDER: Final = "vues"
 _KEPT: Final = 16
@@ -78,6 +78,10 @@ class SeenCatalogue(Catalogue):
         if document_id not in self._seen:
             raise unknown_document(document_id)
         return super().page(document_id, number, words=words)
+
+    def words(self, document_id: str, number: int, start: int, end: int) -> tuple[Word, ...]:
+        """Words of a page; none when its document is not seen."""
+        return super().words(self._known(document_id), number, start, end)
 
     def pages_with_status(self, status: PageStatus) -> dict[str, list[int]]:
         """Numbers of the pages of the documents seen that have a status."""

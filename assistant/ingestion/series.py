@@ -10,7 +10,9 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
+from assistant.language.contents import entries
 from assistant.language.normalise import fold
 from assistant.model import Block, BlockKind, Passage
 
@@ -67,8 +69,10 @@ def _series(passages: Sequence[Passage]) -> Iterator[_Series]:
     open_series: dict[str, _Series] = {}
     homes: dict[str, set[str]] = {}
     for passage in passages:
-        for block in passage.blocks:
-            match = _label(block)
+        title = passage.section[-1] if passage.section else ""
+        contents = entries([block.text for block in passage.blocks], title)
+        for rank, block in enumerate(passage.blocks):
+            match = None if rank in contents else _label(block)
             if match is None:
                 continue
             label = f"{match['word']} {match['kind'] or ''}".strip()
@@ -103,5 +107,6 @@ def _label(block: Block) -> re.Match[str] | None:
 
 
 def _parent(section: tuple[str, ...], block: Block) -> tuple[str, ...]:
-    """Section path above an item, the item's own heading left out."""
-    return tuple(heading for heading in section if fold(heading) != fold(block.text))
+    """Section path above an item: its own heading and those below it are left out."""
+    own = fold(block.text)
+    return tuple(takewhile(lambda heading: fold(heading) != own, section))

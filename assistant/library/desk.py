@@ -166,8 +166,9 @@ class Library:
         return self._jobs.submit("chargement", self._load, join=True)
 
     def _load(self, progress: Progress) -> None:
-        # What was indexed before has had its last word.
-        progress.about({deposit.name for deposit in self.pending()})
+        # What arrives from now on is read as well, and must be told of.
+        waiting = {deposit.name for deposit in self.pending()}
+        progress.past(name for name in self.depot.names() if name not in waiting)
         self._work.load(progress)
 
     def reindex(self, *, rebuild: bool = False) -> Job:

@@ -39,12 +39,12 @@ class Progress:
         self._clock = clock
         self._begun = clock()
         self._left: tuple[float, float] | None = None
-        self._only: frozenset[str] | None = None
+        self._past: frozenset[str] = frozenset()
         self.stopping = threading.Event()
 
-    def about(self, names: Iterable[str]) -> None:
-        """Keep the reports of these files only, and of those that leave."""
-        self._only = frozenset(names)
+    def past(self, names: Iterable[str]) -> None:
+        """Drop the reports of these files, unless they leave: they have had their last word."""
+        self._past = frozenset(names)
 
     def start(self, step: str, total: int, unit: str) -> None:
         """A step begins.
@@ -78,7 +78,7 @@ class Progress:
 
     def report(self, report: FileReport) -> None:
         """A file has its last word."""
-        if self._only is not None and not (report.file in self._only or report.status == "removed"):
+        if report.file in self._past and report.status != "removed":
             return
         with self._lock:
             self._job = replace(self._job, reports=(*self._job.reports, report))

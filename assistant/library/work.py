@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from assistant.engine_port import Engine
-from assistant.errors import IndexLockedError, IndexMissingError, StorageError
+from assistant.errors import IndexCorruptError, IndexLockedError, IndexMissingError, StorageError
 from assistant.index import pipeline
 from assistant.index.catalogue import Catalogue, FileRow
+from assistant.index.lost import check_present
 from assistant.library.deposits import Depot
 from assistant.library.ingestion import known_sources, read_limits, reading_processes
 from assistant.library.jobs import Progress
@@ -97,10 +98,14 @@ class IndexWork:
 
     def unfinished(self) -> bool:
         """Whether a removal was interrupted: a file to delete, or text to wipe out."""
-        catalogue = catalogue_of(self._index)
-        return catalogue is not None and (
-            catalogue.scrub_due() or any(self._deposited(row.path) for row in catalogue.excluded())
-        )
+        try:
+            catalogue = catalogue_of(self._index)
+            return catalogue is not None and (
+                catalogue.scrub_due()
+                or any(self._deposited(row.path) for row in catalogue.excluded())
+            )
+        except IndexCorruptError:
+            return False  # nobody can tell; it is said when the index is opened
 
     def _deposited(self, path: str) -> bool:
         return Path(path).parent == self._depot.folder
@@ -123,6 +128,7 @@ class IndexWork:
         rebuild: bool = False,
         withdrawn: Callable[[Catalogue], None] | None = None,
     ) -> None:
+        check_present(self._index / "catalogue.sqlite")
         self._in_turn(
             progress,
             lambda: pipeline.ingest(

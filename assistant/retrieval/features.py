@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from assistant.index.windows import context_text, index_text
 from assistant.language.analyser import analyse, analyse_with_offsets
+from assistant.language.contents import entries
 from assistant.model import BlockKind, Document, Passage, Span
 from assistant.retrieval.query import Query
 
@@ -32,7 +33,9 @@ def read_passage(passage: Passage, document: Document, page: int) -> ReadPassage
     blocks: list[tuple[Span, frozenset[str]]] = []
     located: list[tuple[str, int]] = []
     words = offset = 0
-    for block in passage.blocks:
+    title = passage.section[-1] if passage.section else ""
+    contents = entries([block.text for block in passage.blocks], title)
+    for rank, block in enumerate(passage.blocks):
         span = next((span for span in block.spans if span.page == page), None)
         if span is None:
             continue
@@ -41,7 +44,7 @@ def read_passage(passage: Passage, document: Document, page: int) -> ReadPassage
         blocks.append((span, frozenset(term for term, _, _ in found)))
         located += [(term, offset + start) for term, start, _ in found]
         offset += len(text) + 1
-        if block.kind not in _HEADINGS:
+        if block.kind not in _HEADINGS and rank not in contents:
             words += text.count(" ") + 1
     section = " ".join(passage.section)
     named = f"{context_text(passage.section, document.metadata.title)} {section}"
@@ -59,7 +62,8 @@ def features_of(query: Query, read: ReadPassage, idf: Callable[[str], float]) ->
       several;
     - heading: share found in the section path and title (shown, not ranked by: coverage
       counts it);
-    - bare: how little there is besides headings (a title-only slide answers nothing).
+    - bare: how little there is besides headings and the entries of a table of contents (a
+      title-only slide answers nothing).
     """
     weights = {term: weight * idf(term) for term, weight in query.terms.items()}
     total = sum(weights.values()) or 1.0

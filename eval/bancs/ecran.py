@@ -120,6 +120,7 @@ class Screens:
             if [button, "click"] in list(map(list, one["targets"]))
         )
         self.question = self._named("question")
+        self.answer = self.asking["outputs"].index(self._named("reponse"))
         self.loading = next(
             one
             for one in config["dependencies"]
@@ -150,7 +151,9 @@ class Screens:
         ]
         first = 0.0
         for event in self._events(session, self.asking["id"], data):
-            words = json.dumps(event.get("output") or {}, ensure_ascii=False)
+            # The answer alone: earlier ones are shown again below it.
+            shown = (event.get("output") or {}).get("data") or [None]
+            words = json.dumps(shown[self.answer :][:1], ensure_ascii=False)
             if not first and ("texte-reponse" in words or "class='absence" in words):
                 first = time.perf_counter() - start
         if not first:

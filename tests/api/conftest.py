@@ -23,7 +23,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One application for all tests: building it costs more than what they ask of it."""
     folder = tmp_path_factory.mktemp("api")
     engine = FakeEngine(folder)
-    app = create_app(engine, Settings(index_dir=folder, uploads_dir=folder / "depots"))  # type: ignore[call-arg]
+    settings = Settings(  # type: ignore[call-arg]
+        index_dir=folder, uploads_dir=folder / "depots", organisation="ARS Essai"
+    )
+    app = create_app(engine, settings)
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
         yield client, engine, folder
 

@@ -29,6 +29,7 @@ from assistant.model import (
     ModelIds,
     Page,
     PageStatus,
+    Passage,
     SearchResult,
     Sentence,
     Source,
@@ -267,6 +268,9 @@ class FakeEngine:
             )
         return self._documents[document_id]
 
+    def passages(self, document_id: str) -> list[Passage]:
+        return []
+
     def page(self, document_id: str, number: int) -> Page:
         document = self.document(document_id)
         if not 1 <= number <= document.page_count:
@@ -307,6 +311,9 @@ class FakeEngine:
 
     def pdf_path(self, document_id: str) -> Path:
         return Path(self.document(document_id).path)
+
+    def refusal(self) -> None:
+        return None
 
     def status(self) -> dict[str, Any]:
         return {

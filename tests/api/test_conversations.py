@@ -166,6 +166,9 @@ def test_conversations_leave_as_files(client: TestClient) -> None:
     data = Conversation.model_validate(client.get(f"{base}/export?format=json").json())
     assert len(data.turns) == 2
     assert client.get(f"{base}/tours/2/export?format=md").text.startswith("# Réponse")
+    # Whose document it is stands at its foot.
+    for address in (f"{base}/export", f"{base}/tours/2/export"):
+        assert "_ARS Essai – " in client.get(f"{address}?format=md").text
     assert client.get(f"{base}/tours/9/export").status_code == 404
     refused = client.get(f"{base}/export", params={"format": "exe"})
     assert (refused.status_code, refused.json()["code"]) == (422, "format_inconnu")

@@ -48,6 +48,18 @@ def test_a_follow_up_is_completed_shown_and_kept(store: ConversationStore) -> No
     assert store.turn(made.id, 2).answer == exchange.answer
 
 
+def test_kept_answers_are_read_only_for_a_question_that_leans_on_them(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, ask, read = store.create(), Ask(), []
+    get = store.get
+    monkeypatch.setattr(store, "get", lambda key, last: read.append(last) or get(key, last=last))
+    for question in (AMI, AMI, "et la date limite ?"):
+        converse(store, made.id, question, ask)
+    assert read[:2] == [0, 0]
+    assert read[2] > 0
+
+
 def test_completing_can_be_refused(store: ConversationStore) -> None:
     made, ask = store.create(), Ask()
     converse(store, made.id, AMI, ask)

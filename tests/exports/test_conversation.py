@@ -35,7 +35,8 @@ def a_conversation(*, doubtful: bool = False) -> Conversation:
 
 def test_every_exchange_is_there_in_every_format() -> None:
     conversation = a_conversation()
-    word = open_docx(io.BytesIO(export_conversation(conversation, "docx", made=AT)))
+    content = export_conversation(conversation, "docx", made=AT, organisation="ARS Essai")
+    word = open_docx(io.BytesIO(content))
     paragraphs = [paragraph.text for paragraph in word.paragraphs]
     pages = pdf_text(export_conversation(conversation, "pdf", made=AT))
     plain = export_conversation(conversation, "md", made=AT).decode()
@@ -47,6 +48,8 @@ def test_every_exchange_is_there_in_every_format() -> None:
         assert "Échange 2" in flat
         assert "À revérifier" not in flat
     assert word.core_properties.title == "Financements"
+    assert word.sections[0].footer.paragraphs[0].text.startswith("ARS Essai – ")
+    assert "ARS Essai" not in pages
 
 
 def test_doubts_are_marked_where_they_stand() -> None:

@@ -49,7 +49,7 @@ def client_of(folder: Path, **options: Any) -> TestClient:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, Path]]:
     """One application for all tests: building it costs more than what they ask of it."""
     folder = tmp_path_factory.mktemp("fiches")
-    with client_of(folder) as client:
+    with client_of(folder, organisation="ARS Essai") as client:
         yield client, folder
 
 
@@ -286,6 +286,10 @@ def test_the_portfolio_is_exported_chosen_or_filtered(client: TestClient) -> Non
         assert drawn.headers["content-type"].startswith("image/svg+xml")
         assert drawn.text.lstrip().startswith("<")
     pack = client.get(f"{root}/dossier", params={"format": "md", "id": [second, first]})
+    follow_up = client.get("/v1/copil/export?format=md")
+    alone = client.get(f"/v1/fiches/{first}/export?format=md")
+    for export in (pack, follow_up, alone):
+        assert "_ARS Essai – " in export.text
     assert pack.text.index("Prévoir les lits") < pack.text.rindex(TITLE)
     problem(client.get(f"{root}/tableau", params={"id": "inconnue"}), 404, "fiche_inconnue")
     problem(client.get(f"{root}/matrice", params={"format": "gif"}), 422, "format_inconnu")

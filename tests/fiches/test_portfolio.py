@@ -109,7 +109,9 @@ def test_an_empty_portfolio_is_a_header():
 
 
 def test_the_pack_has_the_charts_their_tables_and_a_page_a_fiche():
-    file = open_docx(io.BytesIO(copil_pack(portfolio(), "docx", method=METHOD, made=AT)))
+    content = copil_pack(portfolio(), "docx", method=METHOD, made=AT, organisation="ARS Essai")
+    file = open_docx(io.BytesIO(content))
+    assert file.sections[0].footer.paragraphs[0].text.startswith("ARS Essai – ")
     tops = [one for one in file.paragraphs if one.style.name == "Heading 1"]
     assert [one.text for one in tops] == [
         "Contenu",

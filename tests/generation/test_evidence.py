@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from assistant.generation.abstention import DecisionWeights, decide
-from assistant.generation.evidence import units_of
+from assistant.generation.evidence import units_of, worth_reading
 from assistant.generation.units import UnitKind, make_piece
 from assistant.generation.verification import cite, holds, sentences_of
 from assistant.model import Block, BlockKind, Hit, Sentence, Span
@@ -45,6 +45,18 @@ def test_a_list_inside_a_list_is_a_list():
         if unit.kind is UnitKind.LIST
     ]
     assert ["Groupes à constituer", "Ville", "Hôpital"] in lists
+
+
+def test_a_table_of_contents_is_never_quoted():
+    library = Library()
+    document = library.document("d", "Titre")
+    library.write(
+        document, ("Sommaire",), (ITEM, "1. Robots . . . . 3"), (ITEM, "2. Soins . . . . 5")
+    )
+    [hit] = library.search("robots")
+    assert not worth_reading(hit)
+    assert not units_of([hit], library.get_page)
+    assert worth_reading(LIBRARY.search("robots")[0])
 
 
 def test_a_sentence_cut_by_a_page_break_is_quoted_on_both_pages():

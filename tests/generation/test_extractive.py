@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.generation.evidence import units_of
-from assistant.generation.extractive import MAX_CELLS, Selection, select
+from assistant.generation.extractive import MAX_CELLS, Selection, nearest, select
 from assistant.generation.question import understand
 from assistant.generation.scoring import holds_expected, vocabulary
 from assistant.generation.units import UnitKind
@@ -131,6 +131,49 @@ def test_a_short_slide_is_shown_whole_rather_than_one_of_its_lines():
     ]
     library = written(*((PARAGRAPH, line) for line in lines), section=("Ce que peut un robot",))
     assert shown(choose("Que peut faire un robot de pharmacie ?", library)) == lines
+
+
+def test_what_stands_under_another_number_does_not_answer_and_titles_make_a_list():
+    library = Library()
+    document = library.document("s", "Schéma régional")
+    for number, names in (
+        (3, ("offre", "SAS", "soin", "nom")),
+        (4, ("cadre", "cyber", "lieu", "argent")),
+    ):
+        section = ("E-santé", f"3.2.{number + 1} Axe {number} : agir")
+        for rank, name in enumerate(names, start=1):
+            library.write(
+                document,
+                (*section, f"Objectif {rank} : {name}"),
+                (PARAGRAPH, "L’agence réunit les usagers, les soignants et les élus."),
+            )
+        items = [(ITEM, f"Objectif {rank} : {name}") for rank, name in enumerate(names, start=1)]
+        library.write(document, section, *items)
+    library.write(
+        document, ("E-santé",), (ITEM, "3.2.4 Axe 3 : agir"), (ITEM, "3.2.5 Axe 4 : agir")
+    )
+    aims = shown(choose("Quels sont les objectifs de l’axe 4 ?", library))
+    assert aims[:2] == ["Objectif 1 : cadre", "Objectif 2 : cyber"]
+    axes = shown(choose("Quels sont les axes du schéma ?", library))
+    assert axes[:2] == ["3.2.4 Axe 3 : agir", "3.2.5 Axe 4 : agir"]
+
+
+def test_a_refusal_offers_neither_a_bare_title_nor_the_head_of_a_long_table():
+    library = written(
+        (ITEM, "Objectif 1 : une gouvernance claire du budget"),
+        (PARAGRAPH, "Le budget"),
+        section=("Gouvernance",),
+    )
+    found = choose("Quel est le budget de la gouvernance ?", library)
+    assert found.chosen
+    assert not nearest(found)
+    said = written((PARAGRAPH, "Le budget de la gouvernance est voté chaque année."))
+    assert nearest(choose("Quel est le budget de la gouvernance ?", said))
+    table = Library()
+    rows = [(f"Action {n}", f"Pilote {n}", f"Budget {n}") for n in range(4)]
+    table.table(table.document("t", "Plan"), ("Budget",), ("Action", "Pilote", "Budget"), *rows)
+    whole = choose("Quelles actions du plan ont un budget ?", table)
+    assert not [one for one, _ in nearest(whole) if one.unit.kind is UnitKind.LIST]
 
 
 def test_what_comes_near_is_offered_only_when_another_passage_scores_nearly_as_well():

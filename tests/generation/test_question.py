@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import InvalidQuestionError
 from assistant.generation.question import Expected, check_question, understand
+from assistant.generation.scoring import vocabulary
 from assistant.language.analyser import stem
 
 
@@ -24,6 +25,8 @@ from assistant.language.analyser import stem
         ("c’est quoi la télésanté ?", Expected.DEFINITION),
         ("Quels sont les groupes de travail ?", Expected.LIST),
         ("Cite les membres du comité", Expected.LIST),
+        ("Quelles dépenses sont éligibles ?", Expected.LIST),
+        ("Quels établissements sont éligibles ?", Expected.ELIGIBLE),
         ("Les managers doivent-ils être formés ?", Expected.YES_NO),
         ("Est-ce que la formation est financée ?", Expected.YES_NO),
         ("Qui valide les projets ?", Expected.WHO),
@@ -188,6 +191,27 @@ def test_a_definition_is_asked_whatever_the_wording(ask, thing, mark, shout):
 )
 def test_the_action_of_who(question, action):
     assert understand(question).action == action
+
+
+@pytest.mark.parametrize(
+    ("question", "listed"),
+    [
+        ("Quels sont les grands axes de la stratégie ?", {"grand", "axe"}),
+        ("Cite les objectifs", {"object"}),
+        ("Quels sont les objectifs de l’axe 2 ?", {"object"}),
+        ("Qui pilote l’axe 2 ?", set()),
+    ],
+)
+def test_what_is_to_be_listed(question, listed):
+    assert understand(question).listed == listed
+
+
+def test_the_verb_of_who_may_apply_weighs_less_than_what_one_applies_for():
+    asked = understand("Qui peut candidater à l’appel ?")
+    assert asked.implied == {"candidat"}
+    weights = vocabulary(asked, lambda _: 1.0).weights
+    assert weights["candidat"] < weights["appel"]
+    assert not understand("Combien d’équipes ont candidaté ?").implied
 
 
 def test_quand_inside_a_sentence_is_not_a_question_about_time():

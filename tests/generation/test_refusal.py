@@ -89,3 +89,14 @@ def test_a_vague_question_is_asked_back_with_documents_headings_and_sigles():
     assert "rubriques « Financement du CHU 3 »" in said
     assert "sigles « CHU »" in said
     assert found.sentences == []
+
+
+def test_who_may_apply_to_nothing_in_particular_is_asked_back():
+    library = Library()
+    for name in ("a", "b"):
+        library.write(
+            library.document(name, f"Appel {name.upper()}"),
+            (),
+            (PARAGRAPH, "Le financeur repère des candidats volontaires."),
+        )
+    assert ask("Qui peut candidater ?", library=library).reason_code == "a_preciser"

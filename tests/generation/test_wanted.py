@@ -23,6 +23,16 @@ from assistant.generation.wanted import find_frequencies, holds, lasts
             "L’appel est doté de deux millions.",
         ),
         (
+            "Qui peut candidater ?",
+            "Les services de soins déposent leur projet avec leur direction.",
+            "Le financeur repère des candidats volontaires.",
+        ),
+        (
+            "Qui préside le comité ?",
+            "Le comité est présidé par l’ARS.",
+            "Le comité et l’ARS se réunissent.",
+        ),
+        (
             "Pourquoi l’appel est-il lancé ?",
             "L’appel vise à soutenir les hôpitaux.",
             "L’appel compte deux volets.",

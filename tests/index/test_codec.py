@@ -38,3 +38,16 @@ def test_word_boxes_survive_storage_to_a_tenth_of_a_point(places):
     assert [(word.start, word.end) for word in back] == [(word.start, word.end) for word in words]
     for stored, word in zip(back, words, strict=True):
         assert all(abs(a - b) <= 0.06 for a, b in zip(stored.box, word.box, strict=True))
+
+
+@given(
+    st.lists(st.integers(0, 200), max_size=20),
+    st.tuples(st.integers(0, 200), st.integers(0, 200)).map(sorted).map(tuple),
+)
+def test_words_of_a_stretch_are_those_that_stand_in_it(starts, within):
+    encoded = encode_words([Word(at, at + 3, (0, 0, 1, 1)) for at in starts])
+
+    found = decode_words(encoded, within)
+
+    first, last = within
+    assert [word.start for word in found] == [at for at in starts if at + 3 > first and at < last]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.ingestion.series import series_passages
 from assistant.model import Block, BlockKind, Passage, Span
 
@@ -79,3 +81,23 @@ def test_a_list_already_in_one_passage_is_not_repeated():
 def test_bare_numbers_say_nothing():
     passages = [passage(at, at + 1, f"AXE {at + 1} :") for at in range(5)]
     assert series_passages(passages) == []
+
+
+def test_entries_of_a_table_of_contents_make_no_series():
+    passages = [
+        passage(at, 2, f"Objectif {at} : agir . . . . . 5{at}", section=("Sommaire",))
+        for at in range(1, 5)
+    ]
+    assert not series_passages(passages)
+
+
+def test_the_section_of_a_series_ends_above_its_items():
+    passages = [
+        replace(
+            passage(at, at, f"3.2.{at} Axe {at} : agir", f"Objectif 1 : le {at}"),
+            section=("E-santé", f"3.2.{at} Axe {at} : agir", f"Objectif 1 : le {at}"),
+        )
+        for at in range(1, 4)
+    ]
+    [series] = series_passages(passages)
+    assert series.section == ("E-santé",)

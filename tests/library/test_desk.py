@@ -101,6 +101,21 @@ def test_questions_go_on_and_deposits_queue_while_a_job_runs(
     assert len(engine.documents()) == 3
 
 
+def test_a_file_that_arrives_while_its_folder_is_listed_is_told_of(
+    library: Library, pdf: Pdf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(library, "tot.pdf", pdf(*LINES))
+    listing = work.IndexWork.load
+
+    def late(self: work.IndexWork, progress: Any) -> None:
+        (library.depot.folder / "tard.pdf").write_bytes(pdf("Un bilan tardif."))
+        listing(self, progress)
+
+    monkeypatch.setattr(work.IndexWork, "load", late)
+    job = ended(library, library.start())
+    assert (job.failure, [one.file for one in job.reports]) == ("", ["tard.pdf"])
+
+
 def test_removing_a_deposit_leaves_nothing_of_it_on_the_disk(
     library: Library, engine: Assistant, settings: Settings, pdf: Pdf, tmp_path: Path
 ) -> None:

@@ -201,9 +201,14 @@ def test_values_that_differ_are_read_on_any_screen(page, width: int) -> None:  #
     [("   ", "La question est vide."), ("é" * 20_000, "la limite est de 2000")],
 )
 def test_bad_questions_get_a_sentence(page, question: str, message: str) -> None:  # type: ignore[no-untyped-def]
+    ask(page, "Quel soutien par projet ?")
     page.get_by_label("Votre question").fill(question)
     page.get_by_role("button", name="Demander").click()
     page.locator("#reponse .erreur", has_text=message).wait_for()
+    # The answer that was there stays, with its sources and its tools.
+    assert page.locator("#reponse .texte-reponse").count() == 1
+    assert page.locator("#sources .source").count() >= 1
+    assert page.locator("#historique .precedente").count() == 0
 
 
 def test_earlier_questions_keep_their_proofs(page) -> None:  # type: ignore[no-untyped-def]

@@ -7,6 +7,9 @@ import pytest
 from assistant.index import generations
 from assistant.index.catalogue import Catalogue
 from assistant.index.reading import ReadLimits
+from assistant.model import Block, BlockKind, Document, DocumentMetadata, Passage, Span
+from assistant.retrieval.features import features_of, read_passage
+from assistant.retrieval.query import Query
 from assistant.retrieval.search import PassageSearch
 from tests.conftest import WordHashEmbedder
 from tests.indexing import ingest_here
@@ -93,3 +96,19 @@ def test_a_passage_says_how_close_each_of_its_windows_comes(search):
         assert {span.page for span, _ in windows} == set(hit.passage.pages)
         best = max(cosine for span, cosine in windows if span.page == hit.span.page)
         assert best == pytest.approx(hit.explain["dense"], abs=1e-3)
+
+
+def test_a_table_of_contents_counts_as_bare_titles():
+    document = Document("d", "d.pdf", "/d.pdf", DocumentMetadata("Schéma"), 1)
+
+    def bare(*lines):
+        blocks = tuple(
+            Block(BlockKind.PARAGRAPH, (Span(1, 100 * at, 100 * at + 99),), line)
+            for at, line in enumerate(lines)
+        )
+        read = read_passage(Passage("p", "d", 0, ("Sommaire",), blocks), document, 1)
+        query = Query("axes", {"axe": 1.0})
+        return features_of(query, read, lambda _: 1.0)["bare"]
+
+    assert bare("Axe 1 : prévenir les maladies ..... 5", "Axe 2 : former les équipes ..... 9") == 1
+    assert bare("L’axe 1 prévient les maladies.", "L’axe 2 forme les équipes de soins.") < 1

@@ -76,6 +76,8 @@ def test_the_table_opens_in_a_spreadsheet_and_computes_nothing(follow: FollowUp)
 
 def test_the_document_cites_every_line(follow: FollowUp) -> None:
     text = export_follow_up(follow, "md").decode()
+    signed = export_follow_up(follow, "md", organisation="ARS Essai").decode()
+    assert ("ARS Essai" in signed, "ARS Essai" in text) == (True, False)
     assert "| Ligne | Pilote | Échéance | État | Source |" in text
     assert "Échéance déplacée" in text and "échéance passée" in text
     assert "30/06/2031" in text and "10/07/2031" in text

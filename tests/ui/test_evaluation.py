@@ -71,6 +71,8 @@ def test_progress_says_how_much_is_left() -> None:
 
 def test_a_run_is_read_filtered_and_judged(desk: EvaluationDesk) -> None:
     assert runs.shown(desk, None, None)[0] == runs.NOTHING_YET
+    assert answers.shown(desk, None, None)[0] == answers.NO_RUN
+    assert answers.listing(desk, None, answers.ALL, "")[0] == ""
     desk.sets.create("essai", [])
     desk.sets.put("essai", {**ASKED, "facts": ["40 000 euros"], "items": (), "history": ()})
     desk.sets.put("essai", {"question": "Quel projet ?", "kind": "absent", "split": "dev"})

@@ -337,8 +337,15 @@ def test_notes_of_several_criteria_of_one_sitting_are_kept(desk: Desk, fiche: Fi
     kept = alone(desk, editing, "Anne", rank=2, criterion="IMP_2", level="faible", argument="Deux.")
     levels = {one.code: one.level for one in kept.fiche.field("impacts").scores}
     assert (levels["IMP_1"], levels["IMP_2"]) == ("fort", "faible")
-    # The form shows a criterion again as it was left.
-    assert editor.noted(desk, editing, "IMP_1")[1].value == "Un."
+    # The form shows a criterion again as it was left, and what was only chosen is saved too.
+    editing.sitting.criterion = "IMP_2"
+    assert editor.noted(desk, editing, "IMP_3", "moyen", "")[0].value == forms.NO_LEVEL
+    assert editor.noted(desk, editing, "IMP_1", "fort", "")[1].value == "Un."
+    form = form_of(editing.base, criterion="IMP_1", level="fort", argument="Un.")
+    done = saving.saved(desk, editing, "Anne", values(form)).fiche
+    assert done is not None
+    levels = {one.code: one.level for one in done.field("impacts").scores}
+    assert levels == {"IMP_1": "fort", "IMP_2": "moyen", "IMP_3": "fort", "IMP_4": None}
 
 
 def test_what_cannot_save_itself_is_said_and_another_form_is_left_alone(

@@ -96,7 +96,7 @@ def outcome(reports: Sequence[FileReport]) -> str:
         else "",
     ]
     told = ", ".join(part for part in said if part)
-    return f"{told}." if told else "Aucun fichier n’avait changé."
+    return f"{told}." if told else "L’index est à jour, aucun fichier n’avait changé."
 
 
 def _reports(reports: Sequence[FileReport]) -> str:

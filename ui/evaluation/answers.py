@@ -27,6 +27,10 @@ ALL: Final = ""
 WRONG: Final = "à tort"
 TO_READ: Final = "à lire"
 NO_ANSWER = fragment("<p class='accueil'>Choisissez une question pour lire sa réponse.</p>")
+NO_RUN = fragment(
+    "<p class='accueil'>Aucune évaluation encore. Lancez-en une dans «\u00a0Mesurer\u00a0»\u00a0: "
+    "ses réponses se liront et s’annoteront ici, une par une.</p>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def build_answers() -> Answers:
     with gr.Row(elem_classes="colonnes"):
         with gr.Column(scale=7, min_width=320):
             with gr.Row(elem_id="annotation-choix"):
-                run = gr.Dropdown([], label="Évaluation", elem_id="annotation-evaluation")
+                run = gr.Dropdown([], label="Évaluation", scale=3, elem_id="annotation-evaluation")
                 filter_ = gr.Dropdown(
                     [
                         ("Toutes", ALL),
@@ -83,11 +87,12 @@ def build_answers() -> Answers:
                     ],
                     value=ALL,
                     label="Questions à montrer",
+                    scale=2,
                     elem_id="annotation-filtre",
                 )
             count = html_panel("", elem_id="annotation-compte")
-            question = gr.Radio([], label="Questions", elem_id="annotation-question")
-            answer = html_panel(NO_ANSWER, elem_id="annotation-reponse")
+            question = gr.Radio([], label="Questions", visible=False, elem_id="annotation-question")
+            answer = html_panel(NO_RUN, elem_id="annotation-reponse")
             verdict = html_panel("", elem_id="annotation-verdict")
             with gr.Column(visible=False, elem_id="annotation-formulaire") as form:
                 said_ = html_panel("", elem_id="annotation-dits")
@@ -155,23 +160,25 @@ def kept(
 
 def listing(desk: EvaluationDesk, run_id: str | None, wanted: str, name: str) -> list[Any]:
     """The questions to choose from, as `Answers.listed`."""
+    if not run_id:
+        return ["", gr.Radio([], value=None, visible=False)]
     try:
         found = kept(desk, run_id, wanted, name)
     except AssistantError as error:
-        return [told(error), gr.Radio([], value=None)]
+        return [told(error), gr.Radio([], value=None, visible=False)]
     choices = [
         (f"{rank}. {asked.question.question} — {verdict.outcome}", asked.question.id)
         for rank, asked, verdict in found
     ]
     return [
         fragment(f"<p class='discret' role='status'>{plural(len(found), 'question')}.</p>"),
-        gr.Radio(choices, value=None),
+        gr.Radio(choices, value=None, visible=bool(choices)),
     ]
 
 
 def shown(desk: EvaluationDesk, run_id: str | None, question_id: str | None) -> list[Any]:
     """One question and its answer, as `Answers.read`."""
-    nothing = [NO_ANSWER, "", gr.Column(visible=False), "", "", ""]
+    nothing = [NO_ANSWER if run_id else NO_RUN, "", gr.Column(visible=False), "", "", ""]
     if not run_id or not question_id:
         return nothing
     try:
@@ -231,7 +238,7 @@ def wire_answers(desk: EvaluationDesk, part: Answers, tab: gr.Tab) -> None:
         return [
             gr.Dropdown(choices, value=chosen),
             *listing(desk, chosen, wanted, name or ""),
-            *shown(desk, None, None),
+            *shown(desk, chosen, None),
         ]
 
     tab.select(opened, choosing, [part.run, *part.listed, *part.read], **QUIET)
@@ -243,7 +250,7 @@ def wire_answers(desk: EvaluationDesk, part: Answers, tab: gr.Tab) -> None:
     )
 
     def narrowed(run_id: str | None, wanted: str, name: str) -> list[Any]:
-        return [*listing(desk, run_id, wanted, name or ""), *shown(desk, None, None)]
+        return [*listing(desk, run_id, wanted, name or ""), *shown(desk, run_id, None)]
 
     part.filter.input(narrowed, choosing, [*part.listed, *part.read], **QUIET)
     part.run.input(narrowed, choosing, [*part.listed, *part.read], **QUIET)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from ui.evaluation.views import (
     run_label,
 )
 from ui.panel import html_panel
-from ui.rendering import fragment, plural
+from ui.rendering import fragment
 
 logger = logging.getLogger("assistant.ui")
 
@@ -33,6 +33,7 @@ LISTED: Final = 100
 EVERY_S: Final = 1.5
 """Seconds between two looks at the run under way."""
 NO_OTHER: Final = ""
+COMPARING: Final = fragment("<p class='attente' role='status'>Comparaison en cours…</p>")
 QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -86,7 +87,7 @@ def build_runs(desk: EvaluationDesk, *, written: bool) -> Runs:
             split = gr.Radio(
                 [("Réglage (dev)", "dev"), ("Test", "test")],
                 value="dev",
-                label="Moitié",
+                label="Moitié du jeu",
                 info=typeset(
                     "On règle sur la première ; la seconde ne sert qu’à rendre compte, et chaque "
                     "lecture en est notée."
@@ -123,17 +124,18 @@ def build_runs(desk: EvaluationDesk, *, written: bool) -> Runs:
     with gr.Row(elem_classes="boutons"):
         resume = gr.Button("Reprendre", visible=False, elem_id="evaluation-reprendre")
         delete = gr.Button("Supprimer…", visible=False, elem_id="evaluation-supprimer")
-    with gr.Row(visible=False, elem_classes="boutons") as confirm_row:
+    with gr.Row(visible=False, elem_classes=["boutons", "a-confirmer"]) as confirm_row:
         html_panel(
             fragment(
-                "<p>Supprimer cette évaluation, ses annotations et ses rapports, pour de "
-                f"bon{NBSP}?</p>"
+                "<p role='alert'>Supprimer cette évaluation, ses annotations et ses rapports, "
+                f"pour de bon{NBSP}?</p>"
             )
         )
         confirm = gr.Button("Supprimer", variant="stop", elem_id="evaluation-supprimer-oui")
-        cancel = gr.Button("Annuler")
-    figures = html_panel(NOTHING_YET, elem_id="evaluation-chiffres")
+        cancel = gr.Button("Annuler", elem_id="evaluation-supprimer-non")
+    # What was asked last comes first: below the figures, nobody would see it arrive.
     comparison = html_panel("", elem_id="evaluation-comparaison")
+    figures = html_panel(NOTHING_YET, elem_id="evaluation-chiffres")
     links = html_panel("", elem_id="evaluation-rapport")
     return Runs(
         *(set_name, split, mode, name, start, stop, message, progress, chosen, against),
@@ -146,8 +148,8 @@ def set_choices(desk: EvaluationDesk, *, own: bool = False) -> list[tuple[str, s
     """Sets as (label, name); those of the house only when asked so."""
     return [
         (
-            f"{one.name} ({'à vous' if one.own else 'fourni'}, "
-            f"{plural(one.dev + one.test, 'question')})",
+            f"{one.name} ({'à vous' if one.own else 'fourni'}{NBSP}: "
+            f"{one.dev} en réglage, {one.test} en test)",
             one.name,
         )
         for one in desk.sets.names()
@@ -205,6 +207,15 @@ def shown(desk: EvaluationDesk, run_id: str | None, against: str | None) -> list
     except Exception:
         logger.exception("Erreur inattendue à la lecture d’une évaluation")
         return [told(UNEXPECTED), *nothing[1:]]
+
+
+def reading(desk: EvaluationDesk, run_id: str | None, against: str | None) -> Iterator[list[Any]]:
+    """What is read of a run, as `Runs.read`; says first that a comparison takes seconds."""
+    if run_id and against:
+        # What was compared before is not what is chosen now.
+        nothing = [gr.skip()] * 3
+        yield [gr.skip(), COMPARING, *nothing]
+    yield shown(desk, run_id, against)
 
 
 def left_out(files: Sequence[str]) -> str:
@@ -273,8 +284,12 @@ def wire_runs(desk: EvaluationDesk, part: Runs, tabs: list[gr.Tab]) -> None:
         return follow(desk)
 
     part.stop.click(stop, None, part.followed, **QUIET)
+
+    def read(*ids: str | None) -> Iterator[list[Any]]:
+        yield from reading(desk, *ids)
+
     for one in lists:
-        one.input(lambda *ids: shown(desk, *ids), lists, part.read, **QUIET)
+        one.input(read, lists, part.read, **QUIET)
 
     def resume(run_id: str | None) -> list[Any]:
         try:

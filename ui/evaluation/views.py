@@ -124,8 +124,9 @@ def _latency(figures: Figures) -> str:
     wall = figures.latency_ms.get("wall") or {}
     if not wall:
         return ""
-    said = ", ".join(f"{name} {value:.0f}{NBSP}ms" for name, value in wall.items())
-    return f"<p class='discret'>Durée d’une réponse{NBSP}: {text(said)}.</p>"
+    names = {"p50": "médiane", "p95": f"95{NBSP}% en moins de", "max": "au plus"}
+    said = ", ".join(f"{names.get(name, name)} {value:.0f}{NBSP}ms" for name, value in wall.items())
+    return f"<p class='discret'>Durée d’une réponse{NBSP}: {said}.</p>"
 
 
 def report_links(run: Run, against: Run | None) -> str:
@@ -157,11 +158,14 @@ def comparison_html(comparison: Comparison) -> str:
     def row(one: Difference) -> str:
         words = LABELS.get(one.name)
         style = {"mieux": "conforme", "moins bien": "alerte"}.get(one.verdict, "discret")
+        gap = f"{signed(one.difference)} ({signed_interval(one.low, one.high)})"
+        verdict: str = one.verdict
+        if one.difference is None:
+            gap = verdict = "—"
         return (
             f"<tr><th scope='row'>{text(words.label if words else one.name)}</th>"
             f"<td>{number(one.before)}</td><td>{number(one.after)}</td>"
-            f"<td>{signed(one.difference)} ({signed_interval(one.low, one.high)})</td>"
-            f"<td><span class='{style}'>{text(one.verdict)}</span></td></tr>"
+            f"<td>{gap}</td><td><span class='{style}'>{text(verdict)}</span></td></tr>"
         )
 
     rows = "".join(row(one) for one in comparison.differences if one.name in HEADLINE)

@@ -74,7 +74,10 @@ def _matrix(fiches: Sequence[Fiche]) -> str:
 def _plan(known: Sequence[tuple[int, Fiche, Position]]) -> str:
     """The frame and, in it, a link a fiche; what it says shows when it is pointed at or focused."""
     if not known:
-        return "<p class='discret'>Aucune fiche de la liste n’a encore de note.</p>"
+        return (
+            "<p class='discret'>Aucune fiche de la liste n’a encore de note. Ouvrez une fiche et "
+            "notez ses critères d’impact et d’effort\u00a0: elle prend sa place ici.</p>"
+        )
     scale = 1.0 if len(known) < _CROWD else 2.0
     width, height = _WIDTH * scale, _HEIGHT * scale
     anchors = [_anchor(position, width, height) for _, _, position in known]
@@ -187,7 +190,7 @@ def _row(rank: int, fiche: Fiche) -> str:
 def _interval(point: float | None, low: float, high: float) -> str:
     if point is None:
         return "non noté"
-    return number(point) + (f" (de {number(low)} à {number(high)})" if low < high else "")
+    return number(point) + (f" (de{NBSP}{number(low)} à{NBSP}{number(high)})" if low < high else "")
 
 
 # --- Axes ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from assistant.access import current
 from assistant.access.cited import kept_back
 from assistant.access.model import Permission
 from assistant.engine_port import Engine
+from assistant.errors import AssistantError
 from assistant.fiches.asking import read_request
 from assistant.fiches.errors import FichesOffError, InvalidEditError
 from assistant.fiches.listing import FicheFilter
@@ -19,16 +20,30 @@ from assistant.fiches.model import Fiche
 from assistant.fiches.store import FicheStore, open_store
 from assistant.model import Document, Mode
 from assistant.settings import Settings
+from ui.conversations import told
+from ui.rendering import Fragment, fragment
 
 if TYPE_CHECKING:
     from assistant.fiches.port import FicheEngine
     from assistant.fiches.refresh import Change
 
+_NAME_PLACE = "en haut de cet onglet"
 NAME_MISSING = InvalidEditError(
-    "Votre nom manque.", "Écrivez-le en haut de cet onglet\u00a0: il sera gardé dans l’historique."
+    "Votre nom manque.", f"Écrivez-le {_NAME_PLACE}\u00a0: il sera gardé dans l’historique."
 )
 LISTED = 200
 """Fiches listed and drawn at once; a search narrows the others."""
+
+
+def to_name(html: str) -> Fragment:
+    """What is said, leading to the box of the name where it asks for it."""
+    link = f"<a href='#fiche-auteur'>{_NAME_PLACE}</a>"
+    return fragment(html.replace(_NAME_PLACE, link))
+
+
+def refusal(error: AssistantError) -> Fragment:
+    """An error under the buttons of the tab."""
+    return to_name(told(error)) if error is NAME_MISSING else told(error)
 
 
 class Desk:

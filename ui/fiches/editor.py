@@ -15,7 +15,7 @@ from assistant.fiches.model import Fiche, FicheField
 from assistant.language.typography import NBSP, typeset
 from ui.conversations import said, told
 from ui.fiches import forms
-from ui.fiches.desk import NAME_MISSING, Desk
+from ui.fiches.desk import NAME_MISSING, Desk, refusal
 from ui.fiches.forms import Editing, Form
 from ui.fiches.history_view import comments_html, conflict_html
 from ui.panel import html_panel
@@ -79,7 +79,11 @@ def build_editor() -> Editor:
         axis = gr.Radio([], label="Axe retenu", elem_id="fiche-axe")
         functions = gr.CheckboxGroup([], label="Fonctions d’IA retenues", elem_id="fiche-fonctions")
         criterion = gr.Dropdown(
-            [], label="Critère à noter", filterable=False, elem_id="fiche-critere"
+            [],
+            label="Critère à noter",
+            info="Notez-en plusieurs à la suite\u00a0: un seul enregistrement les garde tous.",
+            filterable=False,
+            elem_id="fiche-critere",
         )
         level = gr.Radio([], label="Note", elem_id="fiche-note")
         argument = gr.Textbox(
@@ -199,6 +203,7 @@ def opened(desk: Desk, fiche: Fiche, key: str, message: str = "", criterion: str
     editing = Editing(fiche.id, fiche.revision, field)
     score = next((one for one in field.scores if one.code == criterion), None)
     score = score or (field.scores[0] if field.scores else None)
+    editing.sitting.criterion = score.code if score else None
     form = Form(
         keep=[value for _, value in forms.proofs(field)],
         windows=[value for _, value in forms.windows(field)],
@@ -264,16 +269,38 @@ def is_single(desk: Desk, field: FicheField) -> bool:
     return any(one.key == field.key and one.kind == "axe" for one in desk.method.fields)
 
 
-def noted(desk: Desk, editing: Editing | None, criterion: str | None) -> list[Any]:
-    """Scale and argument of the criterion chosen."""
-    scores = (editing.sitting.written or editing.base).scores if editing else []
+def noted(
+    desk: Desk,
+    editing: Editing | None,
+    criterion: str | None,
+    level: str | None,
+    argument: str | None,
+) -> list[Any]:
+    """Scale and argument of the criterion chosen; those of the one left are kept for the save.
+
+    Args:
+        desk: the fiches.
+        editing: the form that is open.
+        criterion: code of the criterion chosen.
+        level: note given to the criterion that the form showed.
+        argument: what was written of it.
+    """
+    scores = editing.base.scores if editing else []
     score = next((one for one in scores if one.code == criterion), None)
-    if score is None:
+    if editing is None or score is None:
         return [gr.skip(), gr.skip()]
+    sitting = editing.sitting
+    with sitting.lock:
+        if sitting.criterion != score.code:
+            left = Form(criterion=sitting.criterion, level=level, argument=argument or "")
+            forms.jot(editing, left)
+            sitting.criterion = score.code
+        kept = sitting.notes.get(score.code)
     listed = forms.levels(score, desk.method)
+    given, why = (kept.level, kept.argument) if kept else (score.level, forms.argument(score))
     return [
-        gr.Radio(choices=listed, value=score.level or forms.NO_LEVEL),
-        gr.Textbox(value=forms.argument(score)),
+        gr.Radio(choices=listed, value=given or forms.NO_LEVEL),
+        gr.Textbox(value=why or ""),
     ]
 
 
@@ -315,5 +342,5 @@ def commented(desk: Desk, editing: Editing | None, comment: str, author: str) ->
         desk.store.comment(editing.fiche_id, editing.base.key, comment or "", author)
         found = desk.store.comments(editing.fiche_id)
     except AssistantError as error:
-        return [gr.skip(), gr.skip(), told(error)]
+        return [gr.skip(), gr.skip(), refusal(error)]
     return [comments_html(found, editing.base.key), "", said("Commentaire ajouté.")]

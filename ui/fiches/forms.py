@@ -49,6 +49,7 @@ class Sitting:
         own: revision of the last of these saves.
         written: the field as it was saved then.
         notes: criteria noted, by code: the form shows one at a time.
+        criterion: code of the one that it shows.
         ended: whether the person saved, so that a late automatic save has nothing to say.
         lock: one save at a time.
     """
@@ -56,6 +57,7 @@ class Sitting:
     own: int | None = None
     written: FicheField | None = None
     notes: dict[str, ScoreEdit] = field(default_factory=dict)
+    criterion: str | None = None
     ended: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -196,12 +198,20 @@ def pending(editing: Editing, form: Form, *, single: bool, asked: bool = True) -
     """
     sitting = editing.sitting
     edit = edit_of(editing.base, form, single=single, asked=asked) or FieldEdit()
-    if form.criterion:
-        sitting.notes.pop(form.criterion, None)
-    sitting.notes |= {one.code: one for one in edit.scores or []}
+    jot(editing, form)
     edit.scores = list(sitting.notes.values()) or None
     # What saved itself is taken back by a form left as it was.
     return None if edit == FieldEdit() and sitting.own is None else edit
+
+
+def jot(editing: Editing, form: Form) -> None:
+    """Keep, until the form is saved, the note of the criterion that it shows."""
+    notes = editing.sitting.notes
+    if form.criterion:
+        notes.pop(form.criterion, None)
+    note = _note(editing.base, form)
+    if note is not None:
+        notes[note.code] = note
 
 
 def _status(value: str) -> Status | None:
@@ -233,7 +243,8 @@ def rebased(
     closed = {value for _, value in windows(editing.base)} - set(form.windows)
     gone = {editing.base.windows[int(one)].title for one in closed}
     left = [value for _, value in windows(theirs) if theirs.windows[int(value)].title not in gone]
-    moved = Editing(editing.fiche_id, revision, theirs, conflict=theirs)
+    jotted = Sitting(notes=dict(editing.sitting.notes), criterion=editing.sitting.criterion)
+    moved = Editing(editing.fiche_id, revision, theirs, conflict=theirs, sitting=jotted)
     return moved, replace(form, keep=keep, windows=left)
 
 

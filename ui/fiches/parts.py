@@ -105,6 +105,8 @@ def field_html(
     noted = any(one.statements for one in field.scores)
     if kind != "sources" and not field.origins and not noted:
         body.append("<p class='discret'>Non trouvé dans les documents.</p>")
+    if field.position is not None and editable:
+        body.append(_noting(fiche))
     if field.question and field.status != "documente":
         body.append(
             f"<p class='a-demander'><b>Question à poser{NBSP}:</b> {text(typeset(field.question))}"
@@ -239,6 +241,16 @@ def _position(fiche: Fiche, position: Position | None) -> str:
         f"<p>{'Quadrants possibles' if several else 'Quadrant'}{NBSP}: {where}.</p>"
         f"<p class='faits'>Calcul{NBSP}: {text(position.formula)}</p>"
     )
+
+
+def _noting(fiche: Fiche) -> str:
+    """Where the notes are given that the position is made of: it cannot be changed itself."""
+    links = [
+        command("modifier", one.key, one.label, one.label) for one in fiche.fields if one.scores
+    ]
+    if not links:
+        return ""
+    return f"<p>La position se calcule{NBSP}: donnez les notes dans {' ou '.join(links)}.</p>"
 
 
 def _windows(windows: Sequence[Window], fiche: Fiche, cards: Cards) -> str:

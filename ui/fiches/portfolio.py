@@ -76,7 +76,9 @@ def build_portfolio(desk: Desk) -> Portfolio:
             elem_id="portefeuille-etats",
         )
     answer = html_panel("", elem_id="portefeuille-retour")
-    with gr.Row(visible=False, elem_id="fiche-confirmer", elem_classes="boutons") as confirm_row:
+    with gr.Row(
+        visible=False, elem_id="fiche-confirmer", elem_classes=["boutons", "a-confirmer"]
+    ) as confirm_row:
         question = html_panel("")
         confirm = gr.Button(
             "Supprimer définitivement",

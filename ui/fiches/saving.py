@@ -12,11 +12,11 @@ from assistant.fiches.asking import author_name
 from assistant.fiches.errors import FicheConflictError
 from assistant.fiches.model import Fiche
 from assistant.language.typography import NBSP, typeset
-from ui.conversations import said, told
+from ui.conversations import said
 from ui.fiches import editor, forms
-from ui.fiches.desk import NAME_MISSING, Desk
+from ui.fiches.desk import NAME_MISSING, Desk, refusal, to_name
 from ui.fiches.forms import Editing, Form
-from ui.rendering import fragment, text
+from ui.rendering import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def saved(desk: Desk, editing: Editing | None, author: str, values: Sequence[Any
     except FicheConflictError as error:
         return Saved(None, editor.conflicting(desk, editing, form, error))
     except AssistantError as error:
-        return Saved(None, editor.only_said(told(error)))
+        return Saved(None, editor.only_said(refusal(error)))
 
 
 def saved_alone(
@@ -121,7 +121,7 @@ def _alone(rank: str, message: str, *, failed: bool = False) -> str:
     """What is said under the form; `fiches.js` reads there which call it answers."""
     number = int(rank) if rank.isdecimal() else 0
     style = "attention" if failed else "discret"
-    return fragment(f"<p class='{style} rang-{number}' role='status'>{text(typeset(message))}</p>")
+    return to_name(f"<p class='{style} rang-{number}' role='status'>{text(typeset(message))}</p>")
 
 
 def _form(values: Sequence[Any]) -> Form:

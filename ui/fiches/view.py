@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.fiches.method import Method
 from assistant.fiches.model import STATE_LABELS, STATUS_LABELS, Fiche
 from assistant.fiches.shown import choices_of, cited, counts_of, day, named, title_of, windows_of
@@ -104,10 +106,14 @@ def _passed(fiche: Fiche) -> str:
     passed = [one.title for one in windows_of(fiche) if one.state == "passe"]
     if not passed:
         return ""
-    titles = ", ".join(f"«{NBSP}{text(title)}{NBSP}»" for title in dict.fromkeys(passed))
+    titles = list(dict.fromkeys(passed))
+    # Quotes within quotes are the English ones.
+    quoted = [re.sub(r"«\s*(.*?)\s*»", "“\\1”", title) for title in titles]
+    listed = ", ".join(f"«{NBSP}{text(title)}{NBSP}»" for title in quoted)
+    said = "Échéances passées" if len(titles) > 1 else "Échéance passée"
     return (
-        f"<p class='echeance passe'><span aria-hidden='true'>✕</span> Échéance passée au "
-        f"{day(fiche.today)}{NBSP}: {titles}.</p>"
+        f"<p class='echeance passe'><span aria-hidden='true'>✕</span> {said} au "
+        f"{day(fiche.today)}{NBSP}: {listed}.</p>"
     )
 
 

@@ -15,7 +15,7 @@ from assistant.fiches.model import Fiche, State
 from ui.asking import UNEXPECTED
 from ui.conversations import told
 from ui.fiches import editor, forms, life, portfolio, saving
-from ui.fiches.desk import Desk
+from ui.fiches.desk import Desk, refusal
 from ui.fiches.portfolio_view import pack_html
 from ui.fiches.screen import DRAFTING, QUIET, Screen
 from ui.rendering import fragment
@@ -82,8 +82,8 @@ def wire_editor(desk: Desk, screen: Screen, show: Shows) -> None:
     form.theirs.click(take_theirs, form.editing, [*whole, *form.components], **QUIET)
     form.close.click(editor.closed, None, form.components, **QUIET)
     form.criterion.input(
-        lambda editing, criterion: editor.noted(desk, editing, criterion),
-        [form.editing, form.criterion],
+        lambda *values: editor.noted(desk, *values),
+        [form.editing, form.criterion, form.level, form.argument],
         [form.level, form.argument],
         **QUIET,
     )
@@ -115,9 +115,9 @@ def wire_life(desk: Desk, screen: Screen, show: Shows) -> None:
                 # What somebody else changed is shown, to be read before deciding again.
                 with contextlib.suppress(AssistantError):
                     return [*show(desk.store.get(fiche.id), told(error)), *editor.closed()]
-                return [*only(told(error)), *[gr.skip()] * len(screen.editor.components)]
+                return [*only(refusal(error)), *[gr.skip()] * len(screen.editor.components)]
             except AssistantError as error:
-                return [*only(told(error)), *[gr.skip()] * len(screen.editor.components)]
+                return [*only(refusal(error)), *[gr.skip()] * len(screen.editor.components)]
             return [*show(kept, message), *editor.closed()]
 
         return move
@@ -136,7 +136,7 @@ def wire_life(desk: Desk, screen: Screen, show: Shows) -> None:
         try:
             return show(*life.refreshed(desk, fiche, author or ""))
         except AssistantError as error:
-            return only(told(error))
+            return only(refusal(error))
         except Exception:
             logger.exception("Erreur inattendue pendant un rafraîchissement")
             return only(told(UNEXPECTED))

@@ -46,12 +46,18 @@ def fragment(*parts: str) -> Fragment:
     return Fragment(joined.replace("\r", "").replace("\n", " "))
 
 
+_SPACES = "\n\t\u00a0\u202f\u2009"
+
+
 def text(value: str) -> str:
     """Escape foreign text, and keep characters that draw outside their line out of the page."""
-    visible = "".join(
-        char for char in value if char.isprintable() or char in "\n\t\u00a0\u202f\u2009"
-    )
-    return escape(visible, quote=True)
+    plain = value
+    for char in _SPACES:
+        plain = plain.replace(char, " ")
+    # Nearly every text is printable: its characters are then not gone through.
+    if not plain.isprintable():
+        value = "".join(char for char in value if char.isprintable() or char in _SPACES)
+    return escape(value, quote=True)
 
 
 def number(value: int) -> str:

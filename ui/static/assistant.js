@@ -286,6 +286,57 @@
     else if (tries) setTimeout(() => reach(selector, said, block, left, tries - 1), 60);
   }
 
+  /** Do something once a node is seen that has taken the place of another. */
+  function anew(selector, former, then, tries = 80) {
+    const node = document.querySelector(selector);
+    if (node?.offsetParent && node !== former) then(node);
+    else if (tries) setTimeout(() => anew(selector, former, then, tries - 1), 60);
+  }
+
+  /* What is asked before something is done must be seen, and answered « no » by whoever types on. */
+  const ASKED = [
+    ["#conversation-supprimer", "#conversation-non"],
+    ["a[href^='#fiche:supprimer:']", "#fiche-non"],
+    ["#corpus-retirer", "#corpus-retirer-non"],
+    ["#corpus-refaire", "#corpus-refaire-non"],
+    ["#evaluation-supprimer", "#evaluation-supprimer-non"],
+  ];
+  let asking = null;
+  document.addEventListener("click", (event) => {
+    for (const [asks, no] of ASKED) {
+      const opener = event.target.closest?.(asks);
+      if (opener) {
+        asking = opener;
+        anew(no, null, (button) => {
+          button.focus({ preventScroll: true });
+          button.closest(".a-confirmer").scrollIntoView({ block: "nearest" });
+        });
+      } else if (event.target.closest?.(no)) {
+        (asking?.isConnected ? asking : document.querySelector(asks))?.focus();
+      }
+    }
+  });
+
+  /* What a button did is said near it, sometimes just out of sight: it is brought there. */
+  let waited = () => true;
+  let pressedAt = 0;
+  const replies = new Map();
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button:not([role='tab'])");
+    if (!button) return;
+    waited = goneOn();
+    pressedAt = button.getBoundingClientRect().bottom + scrollY;
+  }, true);
+  new MutationObserver(() => {
+    for (const place of document.querySelectorAll("[id$='-retour']")) {
+      const words = place.textContent.trim();
+      if (words === (replies.get(place.id) ?? "")) continue;
+      replies.set(place.id, words);
+      const away = Math.abs(place.getBoundingClientRect().top + scrollY - pressedAt);
+      if (words && !waited() && away < innerHeight) place.scrollIntoView({ block: "nearest" });
+    }
+  }).observe(document, { childList: true, subtree: true });
+
   /* A session that has ended says so, and leaves what was typed where it is. */
   let ended = null;
   const ask = window.fetch;
@@ -309,7 +360,7 @@
   };
 
   /** What the other scripts of these screens use of this one. */
-  window.ecrans = { NBSP, element, goneOn, leavePage, reach };
+  window.ecrans = { NBSP, anew, element, goneOn, leavePage, reach };
 
   /** The answer on the screen as plain text, its numbers explained below it. */
   function citedText(answer) {
@@ -466,8 +517,15 @@
     node.setAttribute("aria-label", "Réponse");
     const place = new Place(node);
     const herald = new Herald();
+    let waiting = false;
+    let left = () => true;
     new MutationObserver(() => {
-      if (node.querySelector(".attente")) leavePage();
+      if (!waiting && node.querySelector(".attente")) left = goneOn();
+      waiting = node.querySelector(".attente") !== null;
+      if (waiting) leavePage();
+      // Below open filters, an answer would come where nobody looks; the page may first be too short.
+      const title = !left() && node.querySelector(".question-posee");
+      if (title && title.getBoundingClientRect().top > innerHeight * 0.65) title.scrollIntoView({ block: "start" });
       place.restore();
       herald.hear(node);
     }).observe(node, { childList: true, subtree: true });

@@ -4,8 +4,9 @@
 "use strict";
 
 (() => {
-  const { NBSP, element, leavePage, reach } = window.ecrans;
+  const { NBSP, anew, element, leavePage, reach } = window.ecrans;
   const TOLD_EVERY_MS = 15_000;
+  const FOLLOWED_EVERY_MS = 2_500;
   const find = (selector) => document.querySelector(selector);
 
   /** Write in a hidden box of Gradio: the server hears of it. */
@@ -46,6 +47,7 @@
   class Sending {
     constructor(file, queue) {
       this.file = file;
+      this.name = file.name;
       this.queue = queue;
       this.request = null;
       this.state = "attente";
@@ -112,7 +114,9 @@
       const body = request.response ?? {};
       if (request.status < 300) {
         const known = body.known ?? body.connu;
-        this.set("recu", known ? "Déjà dans le corpus, à l’identique" : "Reçu", "conforme");
+        // The server may keep it under another name, or hold the same content under one already.
+        this.name = body.name ?? this.name;
+        this.set(known ? "fini" : "recu", known ? "Déjà dans le corpus, à l’identique" : "Reçu", "conforme");
         this.offer();
         this.over();
         return;
@@ -149,6 +153,11 @@
         this.offer(["Réessayer", () => this.again(this.replace)], ["Retirer de la liste", () => this.remove()]);
         this.request?.abort();
       }
+    }
+
+    /** The last word of the server. */
+    end(refused) {
+      this.set("fini", refused ? `Refusé${NBSP}: voyez «${NBSP}Fichiers refusés${NBSP}»` : "Lu", refused ? "alerte" : "conforme");
     }
 
     remove() {
@@ -215,7 +224,10 @@
       }
       const received = this.items.filter((one) => one.state === "recu" && !this.known.has(one));
       received.forEach((one) => this.known.add(one));
-      if (received.length) tell("#corpus-depose", "depot");
+      if (received.length) {
+        tell("#corpus-depose", "depot");
+        this.follow();
+      }
     }
 
     drop(item) {
@@ -231,11 +243,31 @@
     settle(work) {
       for (const report of work.querySelectorAll(".rapports > li")) {
         const name = report.querySelector("b").textContent;
-        const refused = report.matches(".refuse");
         for (const one of this.items) {
-          if (one.state !== "recu" || one.file.name !== name) continue;
-          one.set("fini", refused ? `Refusé${NBSP}: la raison est plus bas` : "Lu", refused ? "alerte" : "conforme");
+          if (one.state === "recu" && one.name === name) one.end(report.matches(".refuse"));
         }
+      }
+    }
+
+    /** Follow what was received to its last word: a work may begin and end between two looks of this
+        page, or read a file on its way to something else, and only the list of works tells of all. */
+    async follow() {
+      clearTimeout(this.later);
+      if (!this.items.some((one) => one.state === "recu")) return;
+      if (!find("#corpus-progres .etape")) await this.recall().catch(() => {});
+      this.later = setTimeout(() => this.follow(), FOLLOWED_EVERY_MS);
+    }
+
+    async recall() {
+      const [{ travaux }, { depots }] = await Promise.all(
+        ["travaux", "depots"].map(async (part) => (await fetch(`/v1/corpus/${part}`)).json()),
+      );
+      if (travaux.some((one) => one.running)) return;
+      const reports = travaux.flatMap((one) => one.reports);
+      for (const one of this.items) {
+        // What still waits is said below, with what to do.
+        if (one.state !== "recu" || depots.some((left) => left.name === one.name)) continue;
+        one.end(reports.find((report) => report.file === one.name)?.status === "refused");
       }
     }
 
@@ -304,23 +336,7 @@
     }
     const button = event.target.closest?.("button.copier");
     if (button) copy(button);
-    // What is asked before something is done must be seen, and answered « no » by whoever types on.
-    for (const [asks, answer] of [["#corpus-retirer", "#corpus-retirer-non"], ["#corpus-refaire", "#corpus-refaire-non"]]) {
-      if (event.target.closest?.(asks)) anew(answer, null, () => {
-        const no = find(answer);
-        no.focus({ preventScroll: true });
-        no.closest(".a-confirmer").scrollIntoView({ block: "nearest" });
-      });
-      if (event.target.closest?.(answer)) find(asks)?.focus();
-    }
   });
-
-  /** Do something once a node has taken the place of another. */
-  function anew(selector, former, then, tries = 80) {
-    const node = find(selector);
-    if (node?.offsetParent && node !== former) then();
-    else if (tries) setTimeout(() => anew(selector, former, then, tries - 1), 60);
-  }
 
   async function copy(button) {
     const text = button.parentNode.querySelector("code").textContent;
@@ -340,7 +356,6 @@
 
   let step = "";
   let ended = "";
-  let replied = "";
   function hear() {
     const place = find("#depot");
     if (place && queue.root.parentNode !== place) place.append(queue.root);
@@ -354,10 +369,6 @@
     if (now || (over && over !== ended)) queue.settle(work);
     if (now || over) ended = over;
     step = now;
-    // What was done is said above the form, which may be scrolled past it.
-    const answer = find("#corpus-retour")?.textContent.trim() ?? "";
-    if (answer && answer !== replied) find("#corpus-retour").scrollIntoView({ block: "nearest" });
-    replied = answer;
   }
   let reminded = 0;
   function remind(work) {

@@ -63,11 +63,26 @@
     }
   });
   document.addEventListener("click", (event) => {
+    if (event.target.closest?.("a[href='#fiche-auteur']")) {
+      event.preventDefault();
+      field("#fiche-auteur")?.focus();
+    }
     if (event.target.closest?.("#rediger")) leavePage();
     // The form goes away: the reader is back where it was opened.
     if (!event.target.closest?.("#fiche-fermer")) return;
-    const links = [...document.querySelectorAll("#fiche a.commande")];
-    links.find((one) => one.getAttribute("href") === edited)?.focus();
+    const left = goneOn();
+    const back = (tries) => {
+      if (find(FORM)?.offsetParent && tries) {
+        setTimeout(() => back(tries - 1), 60);
+        return;
+      }
+      const links = [...document.querySelectorAll("#fiche a.commande")];
+      const link = links.find((one) => one.getAttribute("href") === edited);
+      if (!link || left()) return;
+      link.focus({ preventScroll: true });
+      link.scrollIntoView({ block: "center" });
+    };
+    back(50);
   });
 
   /* --- Words kept by this browser ----------------------------------------------------------- */
