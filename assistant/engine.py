@@ -745,8 +745,8 @@ class _Lazy:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
 
-    def embed_query(self, text: str) -> Any:
-        return self._assistant.embedder().embed_query(text)
+    def embed_queries(self, texts: Sequence[str]) -> Sequence[npt.NDArray[np.float32]]:
+        return self._assistant.embedder().embed_queries(texts)
 
 
 class _LazyReranker:

@@ -192,11 +192,12 @@ class Remembering:
         self._model = model
         self._known: dict[str, Any] = {}
 
-    def embed_query(self, text: str) -> Any:
-        """Vector of a question."""
-        if text not in self._known:
-            self._known[text] = self._model.embed_query(text)
-        return self._known[text]
+    def embed_queries(self, texts: Sequence[str]) -> list[Any]:
+        """Vectors of wordings of a question."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known |= zip(new, self._model.embed_queries(new), strict=True)
+        return [self._known[text] for text in texts]
 
 
 def units_of(search: PassageSearch, generation: Any, files: Mapping[str, str]) -> list[Page]:

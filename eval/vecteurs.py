@@ -39,8 +39,8 @@ class Embedder(Protocol):
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """One vector of norm 1 a row."""
 
-    def embed_query(self, text: str) -> Vectors:
-        """One vector of norm 1."""
+    def embed_queries(self, texts: Sequence[str]) -> Sequence[Vectors]:
+        """Vectors of norm 1."""
 
 
 class VectorCache:
@@ -181,11 +181,14 @@ class RecalledQueries:
 
     def embed_query(self, text: str) -> Vectors:
         """L2-normalised vector, shape (dimension,)."""
-        vector = self._memory.get(text)
-        if vector is None:
-            self.prepare([text])
-            vector = self._memory[text]
-        return vector
+        return self.embed_queries([text])[0]
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
+        """L2-normalised vectors, each of shape (dimension,)."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._memory]
+        if new:
+            self.prepare(new)
+        return [self._memory[text] for text in texts]
 
     def prepare(
         self, texts: Sequence[str], advance: Callable[[int], None] = lambda _: None
@@ -195,7 +198,8 @@ class RecalledQueries:
         self.computed += self._cache.fill(
             keys,
             texts,
-            lambda chunk: np.stack([self._embedder.embed_query(text) for text in chunk]),
+            # One at a time: questions of unlike lengths would be padded for nothing.
+            lambda chunk: np.stack([self._embedder.embed_queries([text])[0] for text in chunk]),
             advance,
         )
         self._memory.update(zip(texts, self._cache.get(keys), strict=True))

@@ -51,6 +51,9 @@ class WordHashEmbedder:
     def embed_query(self, text: str) -> npt.NDArray[np.float32]:
         return self._vector(text)
 
+    def embed_queries(self, texts: Sequence[str]) -> list[npt.NDArray[np.float32]]:
+        return [self._vector(text) for text in texts]
+
 
 @pytest.fixture
 def embedder() -> WordHashEmbedder:

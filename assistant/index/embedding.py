@@ -144,8 +144,8 @@ class Backend(Protocol):
     ) -> FloatArray:
         """One vector a row, in the order given."""
 
-    def encode_query(self, text: str) -> FloatArray:
-        """One vector."""
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """One vector a row, in the order given."""
 
 
 def _by_length(lengths: Sequence[int]) -> list[list[int]]:
@@ -169,13 +169,14 @@ class OnnxBackend:
         """Length of a vector."""
         return self._encoder.dimension
 
-    def _cut(self, tokens: list[int]) -> list[int]:
+    def _tokens(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
         # The end marker stays last, as sentence-transformers does.
-        return (
+        return [
             tokens
             if len(tokens) <= self.max_tokens
             else [*tokens[: self.max_tokens - 1], tokens[-1]]
-        )
+            for tokens in self._encoder.tokenize([prompt + text for text in texts])
+        ]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each document, prompt and special tokens included, never cut."""
@@ -190,22 +191,20 @@ class OnnxBackend:
         """One vector a row, in the order given."""
         import numpy as np
 
-        tokens = self._encoder.tokenize([self._document_prompt + text for text in texts])
+        tokens = self._tokens(texts, self._document_prompt)
         vectors = np.empty((len(texts), self.dimension), np.float32)
         batches = _by_length([len(ids) for ids in tokens])
         for number, batch in enumerate(batches, start=1):
             vectors[batch] = self._encoder.run(
-                [self._cut(tokens[index]) for index in batch], release=number == len(batches)
+                [tokens[index] for index in batch], release=number == len(batches)
             )
             if progress is not None:
                 progress(len(batch))
         return vectors
 
-    def encode_query(self, text: str) -> FloatArray:
-        """One vector."""
-        (tokens,) = self._encoder.tokenize([self._query_prompt + text])
-        vector: FloatArray = self._encoder.run([self._cut(tokens)])[0]
-        return vector
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """One vector a row, in the order given; all in one batch."""
+        return self._encoder.run(self._tokens(texts, self._query_prompt))
 
 
 class TorchBackend:
@@ -260,10 +259,9 @@ class TorchBackend:
                 progress(len(batch))
         return vectors
 
-    def encode_query(self, text: str) -> FloatArray:
-        """One vector."""
-        vector: FloatArray = self._encode([text], self._query_prompt)[0]
-        return vector
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """One vector a row, in the order given."""
+        return self._encode(list(texts), self._query_prompt)
 
     def _encode(self, texts: list[str], prompt: str) -> FloatArray:
         vectors: FloatArray = self.model.encode(
@@ -324,23 +322,33 @@ class TextEmbedding:
         return self._backend.encode_documents([clean_text(text) for text in texts], progress)
 
     def embed_query(self, text: str) -> FloatArray:
-        """Embed a question.
+        """Embed a question: `embed_queries` of one."""
+        return self.embed_queries([text])[0]
+
+    def embed_queries(self, texts: Sequence[str]) -> list[FloatArray]:
+        """Embed questions, or wordings of the same one: a batch costs less than one by one.
+
+        Args:
+            texts: a few strings, of like lengths; the shorter ones are padded.
 
         Returns:
-            Read-only float32 array of shape (dimension,), of norm 1.
+            Read-only float32 arrays of shape (dimension,), of norm 1, in the order given.
         """
-        key = clean_text(text)
+        keys = [clean_text(text) for text in texts]
         with self._lock:
-            if key in self._queries:
+            found = {key: self._queries[key] for key in keys if key in self._queries}
+        fresh = [key for key in dict.fromkeys(keys) if key not in found]
+        if fresh:
+            vectors = self._backend.encode_queries(fresh)
+            vectors.flags.writeable = False
+            found |= zip(fresh, vectors, strict=True)
+        with self._lock:
+            for key, vector in found.items():
+                self._queries[key] = vector
                 self._queries.move_to_end(key)
-                return self._queries[key]
-        vector = self._backend.encode_query(key)
-        vector.flags.writeable = False
-        with self._lock:
-            self._queries[key] = vector
-            if len(self._queries) > QUERY_CACHE:
+            while len(self._queries) > QUERY_CACHE:
                 self._queries.popitem(last=False)
-        return vector
+        return [found[key] for key in keys]
 
 
 def open_embedding(model_dir: Path, *, threads: int = 0, engine: Engine = "auto") -> TextEmbedding:

@@ -64,8 +64,8 @@ class Weights:
 class QueryEmbedder(Protocol):
     """What retrieval asks of an embedding model."""
 
-    def embed_query(self, text: str) -> Scores:
-        """L2-normalised vector of a question, shape (dimension,)."""
+    def embed_queries(self, texts: Sequence[str]) -> Sequence[Scores]:
+        """L2-normalised vectors of wordings of a question, each of shape (dimension,)."""
 
 
 def question_vector(embedder: QueryEmbedder, text: str) -> Scores:
@@ -78,11 +78,11 @@ def question_vector(embedder: QueryEmbedder, text: str) -> Scores:
     Returns:
         float32 array of norm 1, shape (dimension,).
     """
-    vector = embedder.embed_query(text)
     small = text.lower()
     if small == text:
-        return vector
-    mean = vector + embedder.embed_query(small)
+        return embedder.embed_queries([text])[0]
+    typed, lowered = embedder.embed_queries([text, small])
+    mean = typed + lowered
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
 
 

@@ -251,9 +251,9 @@ class _Given:
 
     vector: Any = None
 
-    def embed_query(self, text: str) -> Any:
-        """The vector set before."""
-        return self.vector
+    def embed_queries(self, texts: Sequence[str]) -> list[Any]:
+        """The vector set before, whatever the wordings."""
+        return [self.vector] * len(texts)
 
 
 class _Store:

@@ -260,6 +260,23 @@ def test_a_question_asked_again_is_not_computed_again(tiny_model: Path) -> None:
 
 
 @pytest.mark.modele
+@pytest.mark.parametrize("engine", ["onnx", "torch"])
+def test_wordings_embedded_together_are_those_embedded_one_by_one(
+    tiny_model: Path, engine: str
+) -> None:
+    one, together = (
+        open_embedding(tiny_model, engine=engine),
+        open_embedding(tiny_model, engine=engine),
+    )
+    wordings = ["Soins", "les soins de proximité", "Soins"]
+    vectors = together.embed_queries(wordings)
+    for wording, vector in zip(wordings, vectors, strict=True):
+        np.testing.assert_allclose(vector, one.embed_query(wording), atol=1e-6)
+    assert vectors[0] is vectors[2] is together.embed_query("Soins")
+    assert together.embed_queries([]) == []
+
+
+@pytest.mark.modele
 def test_a_changed_model_has_another_fingerprint_and_loses_its_graph(
     tiny_model: Path, tmp_path: Path
 ) -> None:
