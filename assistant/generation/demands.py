@@ -30,6 +30,7 @@ class Demand:
             of value (« montant », « date ») left out; empty when nothing more is said.
         of: what the thing is of (« critères **d'évaluation** »), if anything.
         action: what is said to happen (« a-t-il été **abrogé** »), if anything.
+        acted_on: what it is done to, when one asks who does it (« qui pilote le **programme** »).
         names: each proper name and sigle.
         marks: each year, date and number (« 2023 », « n° 4 »): all its terms.
         ranks: each rank, in words or in digits (« dixième », « 10 »): any of its terms.
@@ -41,6 +42,7 @@ class Demand:
     thing: tuple[str, ...] = ()
     of: str | None = None
     action: str | None = None
+    acted_on: str | None = None
     names: tuple[frozenset[str], ...] = ()
     marks: tuple[frozenset[str], ...] = ()
     ranks: tuple[frozenset[str], ...] = ()
@@ -74,6 +76,9 @@ _ACTED = re.compile(
 _INVERTED = re.compile(r"\b(?P<verb>[a-z]{4,}?)(?:-t)?-(?:il|elle|ils|elles|on)\b")
 _WHO_ACTS = re.compile(
     r"\bqui (?!est\b|sont\b|a\b|ont\b|doit\b|peut\b|y\b|sera\b)(?P<verb>[a-z]{4,})"
+)
+_ACTED_ON = re.compile(
+    rf"{_WHO_ACTS.pattern} (?:(?:le|la|les|un|une|des|cet|cette|ce|ces) |l')(?P<said>.+)"
 )
 _RANKS = {
     stem(name): str(rank)
@@ -117,6 +122,10 @@ _VALUES = frozenset(
         """
     )
 )
+_OF_VERBS = frozenset(
+    stem(word) for word in words("main charge part place role decision avis tete suivi jour lien")
+)
+"""Nouns that belong to their verb more than they name a thing (« garder la main »)."""
 _IDLE = LIGHT | frozenset(
     stem(word)
     for word in words(
@@ -155,11 +164,14 @@ def demand_of(question: Question) -> Demand:
     ranks = tuple(frozenset({term, _RANKS[term]}) for term in analyse(asked) if term in _RANKS)
     held = frozenset[str]().union(*names, *sources)
     thing, of = _thing(folded)
+    acted_on = _ACTED_ON.search(folded)
+    objects = _opening(acted_on["said"])[0] if acted_on else []
     topic = _topic(folded)
     return Demand(
         thing=tuple(term for term in thing or topic if term not in held),
         of=of if of not in held else None,
         action=_action(folded, question),
+        acted_on=next((term for term in objects[:1] if term not in held | _OF_VERBS), None),
         names=tuple(dict.fromkeys(names)),
         marks=tuple(dict.fromkeys(marks)),
         ranks=ranks,

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 
 from assistant.generation.phrases import OF, WH, Phrase, Token, noun_phrases
 from assistant.generation.question import Expected, understand
-from assistant.generation.slots import PLACES, around, led, replaced, same_head, slot, unended
+from assistant.generation.slots import (
+    PLACES,
+    around,
+    governed,
+    led,
+    replaced,
+    same_head,
+    slot,
+    unended,
+)
 from assistant.generation.unsaid import CLITIC, Asked, Unsaid, dependence
 from assistant.language.analyser import stem
 from assistant.language.entities import find_names
@@ -108,15 +117,20 @@ class _Context:
     """What earlier turns say the conversation is about.
 
     Attributes:
+        last: the latest question, whatever it names.
         asked: the latest question that names its subject.
         topic: that subject, with its article.
+        named: whether the topic is a thing in particular (« l'AMI »), and not a plain noun
+            (« établissements », of « combien d'établissements »).
         head: its first noun.
         answered: names of the answer that the question asked for.
         title: title of the document the last answer came from.
     """
 
+    last: Phrase
     asked: Phrase
     topic: str
+    named: bool
     head: Token | None
     answered: tuple[str, ...]
     title: str
@@ -125,14 +139,22 @@ class _Context:
 def _context(history: Sequence[Turn], known: Collection[str]) -> _Context | None:
     """Find the subject of a conversation, from its latest turn."""
     title = _title(history[-1])
+    latest = Phrase(history[-1].asked, known)
     for turn in reversed(history[-LOOK_BACK:]):
         phrase = Phrase(turn.asked, known)
         for first, last in noun_phrases(phrase):
             head = next((t for t in phrase.tokens[first:last] if phrase.is_content(t)), None)
-            return _Context(phrase, phrase.named(first, last), head, _answered(turn), title)
+            topic = phrase.named(first, last)
+            named = _DETERMINED.match(fold(topic)) is not None or any(
+                phrase.in_anchor(token) for token in phrase.tokens[first:last]
+            )
+            return _Context(latest, phrase, topic, named, head, _answered(turn), title)
     if title:
-        return _Context(Phrase(history[-1].asked, known), f"« {title} »", None, (), title)
+        return _Context(latest, latest, f"« {title} »", True, None, (), title)
     return None
+
+
+_DETERMINED = re.compile(r"(?:(?:le|la|les|ce|cet|cette|ces|notre|nos|votre|vos) |l['’])")
 
 
 def _title(turn: Turn) -> str:
@@ -206,6 +228,9 @@ def _demonstrative(asked: Asked) -> tuple[int, Token] | None:
 
 def _facet(asked: Asked, context: _Context) -> Rewritten | None:
     """« Et la date limite ? » → « La date limite de l'AMI … ? »."""
+    if asked.clause and not asked.opened and not context.named:
+        # « Quels sont les critères de sélection ? » gains nothing from « établissements ».
+        return None
     complement = "" if asked.clause else _complement(context)
     if complement:
         return _made(f"{_body(asked)} {complement}", (complement,))
@@ -293,11 +318,12 @@ def _noun(asked: Asked, context: _Context) -> Rewritten | None:
 
 def _ellipsis(asked: Asked, context: _Context) -> Rewritten | None:
     """« Et pour les urgences ? »: what is named takes the place of what is of the same kind."""
-    past = context.asked
+    lead, rest = led(asked)
+    # « Quel budget pour 2027 ? » names no subject, and « et pour les urgences ? » still follows it.
+    past = context.last if governed(context.last, lead) is not None else context.asked
     if asked.dates:
         return _with_date(asked, past)
     place = slot(asked, past)
-    lead, rest = led(asked)
     text = unended(past.text)
     if place is None:
         return _made(f"{text}, {_body(asked)}", (text,))

@@ -247,6 +247,9 @@ def met(
     # often says the same.
     if question.expected is Expected.WHO:
         action = 0.25 + 0.75 * action
+        if demand.acted_on:
+            # Who leads another thing is a true sentence too.
+            action *= evidence.level(demand.acted_on)
     elif question.expected is not Expected.PURPOSE:
         action = (1.0 + action) / 2
     if not (sides or demand.thing or demand.action):

@@ -59,10 +59,7 @@ def slot(asked: Asked, past: Phrase) -> tuple[int, int] | None:
             if past.is_content(token) and head_kind(token) == kind and not _asks(past, at):
                 return _from_head(past, at, asked)
     lead, _ = led(asked)
-    governed = _governed(past, lead)
-    if governed is not None and lead not in {"", "de"}:
-        return governed
-    return _modifier(past, kind)
+    return governed(past, lead) or _modifier(past, kind)
 
 
 def _asks(past: Phrase, at: int) -> bool:
@@ -104,8 +101,13 @@ def _from_head(past: Phrase, at: int, asked: Phrase) -> tuple[int, int]:
 PLACES = words("a au aux dans en chez sur")
 
 
-def _governed(past: Phrase, lead: str) -> tuple[int, int] | None:
-    """The last phrase led by the same preposition, or by another of place, with it."""
+def governed(past: Phrase, lead: str) -> tuple[int, int] | None:
+    """The last phrase led by the same preposition, or by another of place, with it.
+
+    « De » ties too many things together to tell anything.
+    """
+    if lead in {"", "de"}:
+        return None
     forms = PLACES if lead in PLACES else {lead}
     for at in range(len(past.tokens) - 1, 0, -1):
         token = past.tokens[at]

@@ -65,6 +65,7 @@ _IMPERSONAL = re.compile(
     r"^(?:faut|faudra|faudrait|existe|existent|agit|convient|suffit|reste|arrive|semble|importe|"
     r"passe|y-a)-"
 )
+_WEATHER = re.compile(r"quel temps f(?:ait|era|erait)-")
 _BEING = re.compile(r"^(?:est|sont|etait|etaient|sera|seront|serait|fut|furent)-")
 _IMPERSONAL_BEING = re.compile(r"^[a-z]+-(?:ce|il) (?:[a-z-]+ ){1,4}?(?:de |d'|que |qu')")
 _IMPERSONAL_IL = re.compile(
@@ -195,7 +196,7 @@ def _hangs(asked: Asked, at: int) -> bool:
 def _inverted_explained(asked: Asked, at: int) -> bool:
     """Whether « -il », « -elle » after a verb repeats a noun, or stands for nothing."""
     word = asked.tokens[at].folded
-    if _IMPERSONAL.match(word) or _antecedent(asked, at):
+    if _IMPERSONAL.match(word) or _WEATHER.match(asked.folded) or _antecedent(asked, at):
         return True
     if word.startswith("a-") and at and asked.tokens[at - 1].folded in {"y", "n'y"}:
         return True

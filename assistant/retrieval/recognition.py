@@ -23,6 +23,7 @@ from typing import Final
 
 from assistant.ingestion.places import PUBLISHERS, REGIONS
 from assistant.language.normalise import fold
+from assistant.language.words import MONTHS
 from assistant.model import Document, FilterHint, Filters
 from assistant.retrieval.filters import allowed, dated, describe, narrowed, overlaps
 
@@ -80,6 +81,14 @@ _LOOSE_YEAR: Final = re.compile(
     rf"\b(?:(?:publie|paru|date)e?s?\s+)(?P<way>en|de|depuis|apres|avant)\s+{_YEAR}"
     rf"|\b(?P<since>depuis)\s+(?P<from>(?:19|20)\d\d)(?!\s?[-–/]\s?\d|\d)"
 )
+_MEETING: Final = r"(?:copil|comites? de pilotage)"
+_LATEST: Final = re.compile(
+    r"\b(?:le|la|du|au)\s+derniere?\s+(?:"
+    rf"(?:(?:compte[- ]rendu|reunion|seance|releve de decisions)\s+d(?:u|'un)\s+)?{_MEETING}"
+    rf"|compte[- ]rendu)|{_MEETING}\s+le\s+plus\s+recent{_END}"
+)
+_SERIES_WORDS: Final = 3
+"""First words of a title that tell one committee from another (« COPIL IA en santé n° 2 »)."""
 _TITLE_WORDS: Final = 4
 """A title this long, in full after « dans », is no accident."""
 _FILE_LIKE: Final = re.compile(
@@ -121,7 +130,7 @@ def recognise(question: str, documents: Iterable[Document]) -> list[Recognised]:
         At most one filter a field, those that are sure first.
     """
     reader = _Reader(question, list(documents))
-    found = [*reader.files()]
+    found = [*reader.files()] or [*reader.latest()]
     if not found:
         found += reader.kinds()
         found += reader.publishers()
@@ -162,6 +171,12 @@ def without(question: str, applied: Sequence[Recognised]) -> str:
         cursor = max(cursor, one.end)
     rest = re.sub(r"\s+([,.])", r"\1", "".join([*kept, question[cursor:]]))
     return " ".join(rest.split()).strip(" ,;:")
+
+
+def _series(title: str) -> tuple[str, ...]:
+    """What the title of minutes says besides their number and their date, to tell committees."""
+    said = (word for word in re.findall(r"[^\W\d_]{2,}", fold(title)) if word not in MONTHS)
+    return tuple(said)[:_SERIES_WORDS]
 
 
 def _unsure(one: Recognised) -> Recognised:
@@ -225,6 +240,23 @@ class _Reader:
             if len(named) > 1:
                 start = end
             yield self._made(Filters(files=tuple(named)), start, end, sure=True)
+
+    def latest(self) -> Iterator[Recognised]:
+        """« Le dernier COPIL »: the newest minutes; sure when they are all one committee's."""
+        match = _LATEST.search(self.folded)
+        minutes = [one for one in self.documents if one.metadata.kind == "copil"]
+        dates = sorted(((dated(one) or "", one.file) for one in minutes), reverse=True)
+        # « 2025 » and « 2025-10 » do not tell which comes last.
+        if match is None or len(dates) < 2 or dates[0][0].startswith(dates[1][0]):
+            return
+        series = {_series(one.metadata.title) for one in minutes}
+        # The words stay in the question: they are its subject as much as where to look.
+        yield self._made(
+            Filters(files=(dates[0][1],)),
+            match.start(),
+            match.start(),
+            sure=len(series) == 1 and all(date for date, _ in dates),
+        )
 
     def kinds(self) -> Iterator[Recognised]:
         """Kinds of documents, named as the place to look in."""

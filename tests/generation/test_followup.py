@@ -183,6 +183,7 @@ def test_this_guide_may_be_the_document_cited() -> None:
         "Pourquoi est-il important de former les équipes ?",
         "Quel calendrier est-il prévu en Bretagne ?",
         "Combien de lits y a-t-il en Bretagne ?",
+        "Quel temps fera-t-il demain à Dijon ?",
         "Quels outils sont classés à risque s’ils sont soumis au marquage ?",
         "Quelles sont les étapes de la téléexpertise cette année ?",
         "numero national prevention suicide",
@@ -192,6 +193,18 @@ def test_this_guide_may_be_the_document_cited() -> None:
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
     assert rewrite(question, [Turn(AMI)]) == Rewritten(question.strip())
+
+
+def test_a_plain_noun_completes_no_question_of_its_own() -> None:
+    past = "Combien d’établissements ont répondu ?"
+    for question in ("Quels sont les critères de sélection des projets ?", "Quel budget ?"):
+        assert follow(question, past) == question
+    assert follow("et les critères ?", past) == "Les critères, établissements ?"
+
+
+def test_what_follows_for_takes_the_place_of_what_the_last_question_put_there() -> None:
+    pasts = ("Combien d’établissements ont répondu ?", "Quel budget pour 2027 ?")
+    assert follow("et pour les urgences ?", *pasts) == "Quel budget pour les urgences ?"
 
 
 def test_nothing_is_completed_without_a_subject_before() -> None:

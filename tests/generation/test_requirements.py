@@ -54,6 +54,30 @@ def test_what_is_said_to_happen_which_one_and_of_whom_are_demanded():
 
 
 @pytest.mark.parametrize(
+    ("question", "acted_on"),
+    [
+        ("Qui pilote le programme régional d’IA ?", "programme"),
+        ("Qui anime les groupes de travail ?", "groupes"),
+        ("Qui garde la main sur le triage ?", None),  # the noun belongs to the verb
+        ("Qui dirige l’ARS ?", None),  # a name, demanded as such
+        ("Qui est le directeur du programme ?", None),
+    ],
+)
+def test_what_somebody_is_asked_to_act_on_is_demanded(question, acted_on):
+    assert demand_of(understand(question)).acted_on == (stem(acted_on) if acted_on else None)
+
+
+def test_who_leads_another_thing_is_no_answer():
+    rows = (
+        "Inès Caron pilote la charte régionale de l’IA.",
+        "Inès Caron pilote le programme régional de l’IA.",
+    )
+    question = "Qui pilote le programme régional de l’IA ?"
+    other, right = (met(question, row)["together"] for row in rows)
+    assert other == 0 < right
+
+
+@pytest.mark.parametrize(
     ("question", "answer", "other", "name"),
     [
         (

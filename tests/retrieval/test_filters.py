@@ -253,3 +253,30 @@ def test_whatever_is_typed_a_filter_quotes_it_and_leaves_documents(pieces):
     applied = plan(question, Filters(), CORPUS, recognised=True)
     assert filtering.allowed(applied.applied, CORPUS)
     assert len(without(question, applied.recognised)) <= len(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Quelles décisions a prises le dernier COPIL ?",
+        "Qui était à la dernière réunion du comité de pilotage ?",
+        "Que dit le dernier compte rendu ?",
+        "Quels projets le COPIL le plus récent a-t-il retenus ?",
+    ],
+)
+def test_the_last_committee_is_the_newest_of_its_minutes(question):
+    later = document("copil-octobre", "COPIL du 2 octobre : relevé", "copil", date="2025-10-02")
+    planned = plan(question, Filters(), [*CORPUS, later], recognised=True)
+    assert planned.applied == Filters(files=("copil-octobre.pdf",))
+    assert planned.question == question
+
+
+def test_which_committee_is_last_is_not_guessed():
+    question = "Quelles décisions a prises le dernier COPIL ?"
+    data = document("copil-data", "COPIL Données de santé : relevé", "copil", date="2025-11")
+    undated = replace(data, metadata=replace(data.metadata, title="COPIL : relevé", date=None))
+    assert not plan(question, Filters(), CORPUS, recognised=True).applied  # there is one only
+    assert not plan(question, Filters(), [*CORPUS, undated], recognised=True).applied
+    planned = plan(question, Filters(), [*CORPUS, data], recognised=True)
+    assert not planned.applied  # another committee: offered
+    assert [hint.filters.files for hint in planned.proposed] == [("copil-data.pdf",)]
