@@ -67,6 +67,8 @@ _BEFORE = re.compile(
 )
 _EACH = re.compile(r"\bpar (?!rapport|an\b)([a-z]{4,})|\bchaque ([a-z]{4,})")
 _ALL = re.compile(r"\btotal|\bglobal|\benveloppe|\bdotee?s? d|\ba repartir|\bensemble des\b")
+_RANKS = re.compile(r"[.)°][\s\u00a0]")
+"""What follows the number of an item (« 2. Nommer un référent »), which counts nothing."""
 _NEAR = 70
 _SAME = 0.6
 """Share of what the best extract says of the question that another must say to be compared."""
@@ -164,7 +166,7 @@ def rivals(
         if (
             document not in seen
             and other.unit.kind not in WHOLE
-            and kind[2](other.unit.text)
+            and any(_counted(question, other.unit.text, one) for one in kind[2](other.unit.text))
             and _speaks(question, other, terms) >= least
         ):
             seen.add(document)
@@ -229,7 +231,7 @@ def _counted(question: Question, text: str, entity: Entity) -> bool:
     """Whether a number counts what the question counts (« 506 **cas d'usage** »)."""
     if question.expected is not Expected.COUNT:
         return True
-    if question.counted is None:
+    if question.counted is None or (not entity.start and _RANKS.match(text, entity.end)):
         return False
     return question.counted in analyse(text[entity.end : entity.end + 40])[:3]
 

@@ -103,6 +103,15 @@ TWICE = (
 )
 
 
+def test_the_number_of_an_item_counts_nothing():
+    found = compared(
+        "Combien d’établissements le fonds Aurore soutient-il ?",
+        "Le fonds Aurore soutient 12 établissements.",
+        "2. Nommer un référent par établissement que le fonds Aurore soutient.",
+    )
+    assert not found.differing
+
+
 def test_the_most_recent_document_is_named():
     found = compared(
         "Quel est le montant du fonds Aurore ?", *TWICE, dates=("2030-01", "2031-02-01")
