@@ -28,6 +28,10 @@ _HISTORY = 6
 
 _NOT_KEPT = "Cet échange n'a pas pu être enregistré dans la conversation : {cause}"
 _NO_HISTORY = "La conversation n'a pas pu être relue ; la question est prise telle quelle."
+_AS_TYPED = (
+    "La question est prise telle quelle : complétée par ce qui précède (« {text} »), elle ne "
+    "trouvait rien."
+)
 _Failures = (StorageError, ConversationsUnreadableError)
 
 
@@ -57,6 +61,8 @@ class Prepared:
         text: what to ask the engine.
         understood: the same when it completes the question; `None` otherwise.
         kept: what it took from earlier exchanges.
+        may_stand: whether the question as typed is worth asking when the completed one finds
+            nothing.
         notes: what the reader must know besides.
     """
 
@@ -64,6 +70,7 @@ class Prepared:
     text: str
     understood: str | None = None
     kept: tuple[str, ...] = ()
+    may_stand: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -98,7 +105,7 @@ def prepare(
     made = followup.rewrite(question, history_of(past), known=known)
     if not made.changed:
         return Prepared(question, question)
-    return Prepared(question, made.text, made.text, made.kept)
+    return Prepared(question, made.text, made.text, made.kept, made.may_stand)
 
 
 def keep(
@@ -156,6 +163,11 @@ def converse(
         # Completed, it may pass the length that is accepted; the reader typed less.
         prepared = Prepared(question, question, notes=prepared.notes)
         answer = ask(question)
+    if answer.abstained and prepared.may_stand:
+        plain = ask(question)
+        if not plain.abstained:
+            note = typeset(_AS_TYPED.format(text=prepared.text))
+            prepared, answer = Prepared(question, question, notes=(note,)), plain
     return keep(store, conversation_id, prepared, answer)
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.generation.phrases import OF, WH, Phrase, Token, noun_phrases
+from assistant.generation.phrases import CALL, OF, WH, Phrase, Token, head_kind, noun_phrases
 from assistant.generation.question import Expected, understand
 from assistant.generation.slots import (
     PLACES,
@@ -65,11 +65,13 @@ class Rewritten:
         text: the question, rewritten or not.
         changed: whether it was.
         kept: what was taken from earlier turns, as written there.
+        may_stand: whether the question as typed is worth asking too, when this one finds nothing.
     """
 
     text: str
     changed: bool = False
     kept: tuple[str, ...] = ()
+    may_stand: bool = False
 
 
 def rewrite(
@@ -98,7 +100,11 @@ def rewrite(
     made = _REWRITERS[kind](asked, context)
     if made is None or " ".join(fold(made.text).split()) == " ".join(fold(text).split()):
         return Rewritten(text)
-    return made
+    # « Combien de projets ont été retenus ? » is of the call that was asked about, and perhaps of
+    # nothing else that was.
+    of_call = context.head is not None and head_kind(context.head) == CALL
+    own = kind == "facet" and asked.clause and not asked.opened
+    return replace(made, may_stand=own and not of_call)
 
 
 def depends(question: str, *, known: Collection[str] = frozenset()) -> bool:
@@ -270,14 +276,19 @@ _FRAME_WORDS = 5
 def _bare(asked: Asked, context: _Context) -> Rewritten | None:
     """« Pourquoi ? », « depuis quand ? »: the previous question under another question word."""
     body = _body(asked)
-    past = _without_question_words(context.asked)
+    past = _without_question_words(context.last) or _without_question_words(context.asked)
     if not past:
         return None
+    which = _WHICH.fullmatch(fold(body))
+    if which and not _DETERMINED.match(fold(past)):
+        # « Combien de projets… », « lesquels ? »: « Quels projets… ».
+        return _made(f"{which['det']} {past}", (past,))
     kept = (past, *context.answered)
     whole = f"{body} {past}" if any(t.folded in WH for t in asked.tokens) else f"{body}, {past}"
     return _made(", ".join([whole, *context.answered]), kept)
 
 
+_WHICH = re.compile(r"(?:le|la|les)(?P<det>quel(?:le)?s?)")
 _FRAME = re.compile(
     r"^(?:(?:a|de|depuis|jusqu'a|par|avec|pour|sur|dans|en) )?(?:"
     r"quel(?:le)?s? (?:est|sont|etait|etaient|sera|seront) (?=(?:le |la |les |l'))"
@@ -290,6 +301,8 @@ _FRAME = re.compile(
 
 def _without_question_words(phrase: Phrase) -> str:
     """A question without what asks: « Quel est le montant ? » → « le montant »."""
+    if not phrase.tokens:
+        return ""
     text = unended(phrase.text)
     frame = _FRAME.match(phrase.folded)
     if not frame:

@@ -308,6 +308,8 @@ HEADS: tuple[frozenset[str], ...] = tuple(
     )
 )
 """Kinds of subjects, by the nouns that head them: one takes the place of another."""
+CALL = 0
+"""The kind of calls for projects and of what funds them, in `HEADS`."""
 
 
 def head_kind(token: Token) -> int | None:

@@ -6,6 +6,7 @@ import re
 
 from assistant.generation.phrases import (
     ARTICLES,
+    CALL,
     CONTRACTED,
     DETERMINING,
     OF,
@@ -85,7 +86,7 @@ def _from_head(past: Phrase, at: int, asked: Phrase) -> tuple[int, int]:
     the name of a call is replaced whole.
     """
     _, last = past.extent(at)
-    if head_kind(past.tokens[at]) != 0 and not any(t.folded in OF for t in asked.tokens):
+    if head_kind(past.tokens[at]) != CALL and not any(t.folded in OF for t in asked.tokens):
         for rank in range(at + 1, last):
             article = past.tokens[rank + 1].folded if rank + 1 < last else ""
             word = past.tokens[rank].folded

@@ -60,6 +60,29 @@ def test_kept_answers_are_read_only_for_a_question_that_leans_on_them(
     assert read[2] > 0
 
 
+def test_a_completed_question_that_finds_nothing_is_asked_as_typed_and_told(
+    store: ConversationStore,
+) -> None:
+    made, ask = store.create(), Ask()
+    question = "Combien de projets ont été retenus ?"
+
+    def completed_in_vain(text: str) -> Answer:
+        return ask(text).model_copy(update={"abstained": text != question})
+
+    converse(store, made.id, "Quelles sont les priorités de la région ?", ask)
+    exchange = converse(store, made.id, question, completed_in_vain)
+    assert ask.asked[1].startswith("Combien de projets ont été retenus, les priorités")
+    assert ask.asked[2] == question
+    assert (exchange.answer.understood, exchange.answer.abstained) == (None, False)
+    assert "prise telle quelle" in exchange.answer.notes[-1]
+    # About a call, the amount of another call would be no answer.
+    other = store.create()
+    converse(store, other.id, AMI, ask)
+    refused = converse(store, other.id, "Quelle est la date limite ?", completed_in_vain)
+    assert refused.answer.abstained
+    assert refused.answer.understood == ask.asked[-1]
+
+
 def test_completing_can_be_refused(store: ConversationStore) -> None:
     made, ask = store.create(), Ask()
     converse(store, made.id, AMI, ask)

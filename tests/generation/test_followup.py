@@ -207,6 +207,23 @@ def test_what_follows_for_takes_the_place_of_what_the_last_question_put_there() 
     assert follow("et pour les urgences ?", *pasts) == "Quel budget pour les urgences ?"
 
 
+def test_which_ones_asks_about_what_the_last_question_counted() -> None:
+    past = "Combien de projets ont été retenus ?"
+    assert follow("et lesquels ?", "Que dit l’axe 3 ?", past) == "Quels projets ont été retenus ?"
+    assert follow("Lesquelles ?", "Y a-t-il des aides ?").startswith("Lesquelles")
+
+
+def test_what_may_also_stand_as_typed_is_told() -> None:
+    question, region = (
+        "Combien de projets ont été retenus ?",
+        "Quelles sont les priorités de la région ?",
+    )
+    assert rewrite(question, [Turn(region)]).may_stand
+    assert not rewrite(question, [Turn(AMI)]).may_stand  # those of that call, and of no other
+    assert not rewrite(f"et {question.lower()}", [Turn(region)]).may_stand
+    assert not rewrite("qui le finance ?", [Turn(region)]).may_stand
+
+
 def test_nothing_is_completed_without_a_subject_before() -> None:
     assert not rewrite("et la date limite ?", []).changed
     assert not rewrite("qui le finance ?", [Turn("Quel montant ?")]).changed
