@@ -116,6 +116,7 @@ _RELATED = (
     "debut demarrer demarrage lancer lancement commencer",
     "fin terme cloture achever",
     "piloter pilotage gouvernance comite instance copil",
+    "responsable pilote referent",
     "objectif but finalite viser ambition enjeu",
     "risque danger menace vigilance biais",
     "avantage benefice apport interet gain",
@@ -267,7 +268,7 @@ def score_unit(
         if not answers and len(unit.own - terms.weights.keys()) < _NEW:
             # Hardly more than the question, as a title says.
             score -= 2 * weights.fragment
-    if another:
+    if another or _other_table(question, unit, terms, weights):
         score -= weights.missing
     # Orders to a model, code, heaps of key words: quoted only for want of anything else.
     score *= weights.suspect if is_suspect(text) else 1.0
@@ -294,6 +295,20 @@ def _void_labels(question: Question, unit: Unit, matched: dict[str, float]) -> b
     for _, number in question.labels:
         matched.pop(number, None)
     return True
+
+
+def _other_table(question: Question, unit: Unit, terms: Vocabulary, weights: Weights) -> bool:
+    """Whether a whole table lists something else: no heading of it names what is asked for.
+
+    The words of a question are easily found here and there in its rows.
+    """
+    if unit.kind is not UnitKind.LIST or unit.pieces[0].role != "table" or not question.listed:
+        return False
+    # A first row that nothing marks as a header may be one (« 9 axes »).
+    named = unit.near | unit.section | terms_of(unit.pieces[0].text)
+    return not any(
+        noun in named or stands_for(noun, named, terms, weights) for noun in question.listed
+    )
 
 
 def _closeness(unit: Unit, closest: float) -> float:

@@ -23,6 +23,7 @@ candidature candidat dossier ;
 clore cloture close clos fermeture fermer finir fin terminer achever achevement echeance ;
 debuter debut demarrer demarrage commencer commencement lancer lancement ouvrir ouverture
 engager initier ;
+responsable pilote referent ;
 piloter pilotage conduire conduite diriger direction mener gouverner animer coordonner ;
 porter porteur ;
 objectif but finalite viser visee ambition cible cibler ;

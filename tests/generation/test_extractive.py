@@ -123,6 +123,17 @@ def test_a_small_table_is_never_cut_in_the_middle_of_a_row():
     assert [text for text in found if text.startswith("exemple")] == [row[2] for row in rows]
 
 
+def test_a_table_that_holds_the_words_here_and_there_is_not_the_list_asked_for():
+    question = "Quels sont les risques de l’IA générative ?"
+    rows = [("2024", "Loi sur l’IA générative"), ("2025", "Quatre niveaux de risque")]
+    library = written((ITEM, "Un modèle invente."), section=("IA générative",))
+    library.table(library.document("d", "Repères"), (), ("Date", "Texte"), *rows)
+    assert shown(choose(question, library))[0] == "Un modèle invente."
+    named = Library()
+    named.table(named.document("d", "Repères"), (), ("Date", "Risque"), *rows)
+    assert shown(choose(question, named))[0] == "2024"
+
+
 def test_a_short_slide_is_shown_whole_rather_than_one_of_its_lines():
     lines = [
         "Agir de façon autonome pour atteindre un objectif.",

@@ -67,6 +67,11 @@ def test_what_somebody_is_asked_to_act_on_is_demanded(question, acted_on):
     assert demand_of(understand(question)).acted_on == (stem(acted_on) if acted_on else None)
 
 
+def test_whoever_leads_an_action_is_responsible_for_it():
+    found = met("Qui est responsable de l’action A2 ?", "Pilote de l’action A2 : Inès Caron.")
+    assert (found["void"], found["value"]) == (0, 1)
+
+
 def test_who_leads_another_thing_is_no_answer():
     rows = (
         "Inès Caron pilote la charte régionale de l’IA.",
