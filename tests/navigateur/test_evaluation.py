@@ -36,6 +36,9 @@ def test_a_set_is_written_run_read_judged_and_exchanged(open_page, tmp_path: Pat
     page = open_page()
     page.get_by_role("tab", name="Évaluation").click()
     part(page, "Questions")
+    # A set that comes with the software is not written: no button says otherwise, and why is said.
+    page.locator("#question-fourni", has_text="copiez-le d’abord").wait_for()
+    assert not page.get_by_role("button", name="Ajouter comme nouvelle").is_visible()
     page.get_by_role("button", name="Créer, copier ou supprimer un jeu").click()
     page.locator("#jeu-nom :is(input, textarea)").fill("Essai")
     page.get_by_role("button", name="Créer un jeu vide").click()

@@ -59,7 +59,11 @@ def test_a_drafted_fiche_is_checked_on_its_page_and_completed(page) -> None:  # 
     assert "Une panne renvoie au papier." in field
     assert "saisie" in field
     edit(page, "impacts")
-    page.get_by_label("Fort").check()
+    strong = page.get_by_label("Fort")
+    strong.check()
+    strong.hover()
+    # What has just been clicked looks chosen, still under the pointer.
+    assert strong.evaluate("it => getComputedStyle(it).backgroundColor") != "rgb(255, 255, 255)"
     page.get_by_label("Argument de la note").fill("Mesuré.")
     save(page)
     assert page.locator("#champ-matrice img").count() == 1
@@ -234,6 +238,14 @@ def test_the_portfolio_is_searched_and_its_files_are_saved(page) -> None:  # typ
     with page.expect_download() as download:
         page.locator("#dossier-liens").get_by_role("link", name="Markdown").click()
     assert "chutes" in download.value.path().read_text(encoding="utf-8")
+    # On a phone neither the corners nor the words of a point make the plan scroll.
+    page.set_viewport_size({"width": 360, "height": 740})
+    plan = page.locator(".defilable", has=page.locator(".matrice"))
+    assert plan.evaluate("it => it.scrollWidth - it.clientWidth") <= 0
+    corners = [one.bounding_box()["height"] for one in page.locator(".coin span").all()]
+    assert len(corners) == 8
+    assert max(corners) < 25
+    page.set_viewport_size({"width": 1280, "height": 720})
     point.press("Enter")
     page.locator("#fiche .titre-fiche", has_text="chutes").wait_for()
     page.get_by_role("tab", name="Portefeuille").click()
@@ -245,12 +257,21 @@ def test_fiches_have_no_fault_and_stay_on_a_phone_screen(page) -> None:  # type:
     from tests.navigateur.test_accessibilite import both_schemes, faults
 
     page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("tab", name="Fiches").click()
+    page.get_by_role("tab", name="Rédiger").click()
+    unfold(page, "#fiche-precisions")
     draft(page, "Planifier les équipes")
+    page.locator("#champ-impacts").wait_for()
+    # What was drafted is in sight, though the form above is longer than a phone.
+    assert page.locator("#fiche .titre-fiche").bounding_box()["y"] < 740 * 0.65
     for summary in page.locator("#fiche details > summary").all():
         summary.click()
     for key in ("besoin", "impacts", "axe", "fonctions", "financement"):
         edit(page, key)
         assert faults(page) == []
+        # The form is read at once, and no part of the fiche widens the whole of it.
+        assert page.locator("#fiche-edition-titre h2").bounding_box()["y"] < 200
+        assert page.locator("#fiche").evaluate("it => it.scrollWidth - it.clientWidth") <= 0
     for tool in ("#fiche-etat", "#fiche-historique", "#fiche-precisions"):
         unfold(page, tool)
     page.get_by_role("button", name="Comparer").click()

@@ -61,6 +61,16 @@ def test_foreign_text_never_becomes_markup(desk: EvaluationDesk) -> None:
         assert not {"script", "svg"} & set(Parsed(html).tags)
 
 
+def test_a_supplied_set_offers_no_writing_and_says_what_to_do(desk: EvaluationDesk) -> None:
+    supplied = next(one.name for one in desk.sets.names() if not one.own)
+    *_, add, why = questions.listing(desk, supplied)
+    assert not add.visible
+    assert "copiez-le d’abord" in why
+    *_, add, why = questions.listing(desk, desk.sets.create("essai", ()))
+    assert add.visible
+    assert why == ""
+
+
 def test_progress_says_how_much_is_left() -> None:
     assert progress_html(None) == ""
     shown = Parsed(progress_html(Following("r", 30, 150, 200.0, False))).text

@@ -14,7 +14,7 @@ from assistant.fiches.listing import FicheFilter
 from assistant.fiches.model import Fiche, FicheField, Statement
 from assistant.fiches.store import FicheStore
 from assistant.settings import Settings
-from assistant.suivi.model import Action, Extract, FollowUp, Meeting, Track
+from assistant.suivi.model import Action, Extract, FollowUp, Meeting, State, Track
 from tests.api.fake import AMI, FakeEngine
 from tests.ui.fiche_essai import draft_sample
 from tests.ui.test_rendering import Parsed
@@ -285,7 +285,8 @@ def test_the_follow_up_of_minutes_cites_every_line(tmp_path: Path) -> None:
         actions=[action],
         **empty,
     )
-    track = Track(committee=0, text=line, late=True, mentioned=True, mentions=["a"])
+    state = State(text=line.text, citations=line.citations, kind="autre")
+    track = Track(committee=0, text=line, late=True, mentioned=True, mentions=["a"], state=state)
     found = FollowUp(
         today=date(2031, 4, 1),
         committees=["Essai"],
@@ -299,6 +300,8 @@ def test_the_follow_up_of_minutes_cites_every_line(tmp_path: Path) -> None:
     html = follow_html(found, documents)
     assert html.count("class='renvoi'") == 2
     assert "échéance passée" in Parsed(html).text
+    # A state of no family of ours is said in the words of the minutes.
+    assert f"état\u00a0: {line.text}" in Parsed(html).text
     assert "/v1/copil/export?fichier=ami+essai.pdf&amp;format=docx" in html
     assert "AMI d’essai" in Parsed(follow_sources_html(found, documents)).text
 

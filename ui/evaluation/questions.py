@@ -31,6 +31,13 @@ EMPTY_PANEL = fragment(
     "faits attendus s’affichera ici, et la page elle-même.</p>"
 )
 
+SUPPLIED = fragment(
+    f"<p class='discret'>Ce jeu est fourni avec le logiciel{NBSP}: il ne se modifie pas. Pour y "
+    f"ajouter vos questions, copiez-le d’abord («{NBSP}Créer, copier ou supprimer un jeu{NBSP}», "
+    "plus haut).</p>"
+)
+"""Stands where the buttons that write would be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Questions:
@@ -54,12 +61,16 @@ class Questions:
     check: gr.Button
     told: gr.Markdown
     findings: gr.Markdown
+    supplied: gr.Markdown
     seen: gr.State
 
     @property
     def listed(self) -> list[Any]:
         """In the order of `listing`."""
-        return [self.count, self.question, self.links, self.save, self.remove, self.delete_set]
+        return [
+            *(self.count, self.question, self.links, self.save, self.remove, self.delete_set),
+            *(self.add, self.supplied),
+        ]
 
 
 def build_questions(desk: EvaluationDesk) -> Questions:
@@ -94,24 +105,25 @@ def build_questions(desk: EvaluationDesk) -> Questions:
             with gr.Column(elem_id="question-edition"):
                 fields = form_fields(desk)
                 with gr.Row(elem_classes="boutons"):
-                    add = gr.Button("Ajouter comme nouvelle", variant="primary")
+                    add = gr.Button("Ajouter comme nouvelle", variant="primary", visible=False)
                     save = gr.Button(
                         "Corriger la question", visible=False, elem_id="question-garder"
                     )
                     remove = gr.Button("Supprimer la question", visible=False)
                     check = gr.Button("Vérifier dans le corpus", elem_id="question-verifier")
+                supplied = html_panel("", elem_id="question-fourni")
                 message = html_panel("", elem_id="question-retour")
         with gr.Column(scale=4, min_width=320, elem_id="panneau-questions", elem_classes="panneau"):
             findings = html_panel(EMPTY_PANEL, elem_id="question-constats")
     return Questions(
         *(set_name, new_name, create, copy, delete_set, confirm_row, confirm, cancel, links, count),
-        *(question, fields, add, save, remove, check, message, findings, gr.State(None)),
+        *(question, fields, add, save, remove, check, message, findings, supplied, gr.State(None)),
     )
 
 
 def listing(desk: EvaluationDesk, name: str | None, chosen: str | None = None) -> list[Any]:
     """The questions of a set, as `Questions.listed`."""
-    hidden = [gr.Button(visible=False)] * 3
+    hidden = [*[gr.Button(visible=False)] * 4, ""]
     if not name:
         return ["", gr.Radio([], value=None), "", *hidden]
     try:
@@ -135,6 +147,8 @@ def listing(desk: EvaluationDesk, name: str | None, chosen: str | None = None) -
         gr.Button(visible=own and value is not None),
         gr.Button(visible=own and value is not None),
         gr.Button(visible=own),
+        gr.Button(visible=own),
+        "" if own else SUPPLIED,
     ]
 
 
@@ -191,7 +205,7 @@ def wire_questions(desk: EvaluationDesk, part: Questions, tab: gr.Tab, command: 
         except AssistantError as error:
             return [told(error), EMPTY_PANEL, *[gr.skip()] * len(part.listed), *form_of(None), None]
         updates = [gr.skip(), gr.skip(), gr.skip(), gr.Button(visible=own), gr.Button(visible=own)]
-        return ["", found, *updates, gr.skip(), *form_of(question), question]
+        return ["", found, *updates, *[gr.skip()] * 3, *form_of(question), question]
 
     part.question.input(read, [part.set, part.question], after, **QUIET)
 

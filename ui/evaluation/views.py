@@ -175,7 +175,8 @@ def comparison_html(comparison: Comparison) -> str:
         for one in comparison.changed
     )
     return fragment(
-        f"<p>{plural(comparison.same_questions, 'question commune', 'questions communes')}.</p>",
+        f"<p>{plural(comparison.same_questions, 'question commune', 'questions communes')}"
+        f"{NBSP}: mêmes mots, même réponse attendue.</p>",
         "<div class='defilable' tabindex='0' role='group' aria-label='Avant et après'>"
         "<table class='valeurs chiffres'><caption>Avant et après</caption><thead><tr>"
         "<th scope='col'>Chiffre</th><th scope='col'>Avant</th><th scope='col'>Après</th>"

@@ -94,12 +94,17 @@ def _plan(known: Sequence[tuple[int, Fiche, Position]]) -> str:
         f"<div class='defilable' tabindex='0' role='group'><div class='matrice{wide}'>"
         "<p class='ordonnee'>Impact attendu\u00a0→</p>"
         "<ul class='plan'>"
-        "<li class='coin haut gauche'>impact fort, effort faible</li>"
-        "<li class='coin haut droite'>impact fort, effort fort</li>"
-        "<li class='coin bas gauche'>impact faible, effort faible</li>"
-        "<li class='coin bas droite'>impact faible, effort fort</li>"
+        f"{_corner('haut gauche', 'impact fort', 'effort faible')}"
+        f"{_corner('haut droite', 'impact fort', 'effort fort')}"
+        f"{_corner('bas gauche', 'impact faible', 'effort faible')}"
+        f"{_corner('bas droite', 'impact faible', 'effort fort')}"
         f"{items}</ul><p class='abscisse'>Effort requis\u00a0→</p></div></div>"
     )
+
+
+def _corner(where: str, impact: str, effort: str) -> str:
+    """What a corner means; on a phone it breaks after the comma, never inside « effort faible »."""
+    return f"<li class='coin {where}'><span>{impact},</span> <span>{effort}</span></li>"
 
 
 def _x(value: float) -> float:

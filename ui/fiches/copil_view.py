@@ -17,6 +17,7 @@ from assistant.suivi.model import (
     Extract,
     FollowUp,
     Meeting,
+    State,
     Track,
 )
 from ui.fiches.parts import Documents
@@ -105,7 +106,7 @@ def _tracks(tracks: Sequence[Track], cards: Cards) -> str:
 def _track(one: Track, cards: Cards) -> str:
     facts = [f"pilote{NBSP}: {text(one.owner.text)}"] if one.owner else []
     facts += [f"échéance{NBSP}: {text(one.due.text)}"] if one.due else []
-    facts += [f"état{NBSP}: {STATE_LABELS[one.state.kind]}"] if one.state else []
+    facts += [f"état{NBSP}: {_state(one.state)}"] if one.state else []
     facts += [] if one.mentioned else ["n’est plus mentionnée"]
     late = (
         " <span class='echeance passe'><span aria-hidden='true'>✕</span> échéance passée</span>"
@@ -114,6 +115,11 @@ def _track(one: Track, cards: Cards) -> str:
     )
     said = " · ".join(facts) or "ni pilote, ni échéance, ni état écrit"
     return f"{_said(one.text, cards)} <span class='nature'>{said}</span>{late}"
+
+
+def _state(state: State) -> str:
+    """The state in our words; in those of the minutes when none of ours says the same."""
+    return text(state.text) if state.kind == "autre" else STATE_LABELS[state.kind]
 
 
 def _comparison(one: Comparison, found: FollowUp, cards: Cards) -> str:

@@ -258,9 +258,10 @@ def _windows(windows: Sequence[Window], fiche: Fiche, cards: Cards) -> str:
         return ""
     rows = "".join(_window(one, cards) for one in windows)
     return (
+        "<div class='defilable' tabindex='0' role='group' aria-label='Guichets'>"
         f"<table class='valeurs'><caption>Guichets, état au {day(fiche.today)}</caption><thead><tr>"
         "<th scope='col'>Guichet</th><th scope='col'>Montant et taux</th>"
-        f"<th scope='col'>Échéance</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<th scope='col'>Échéance</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

@@ -35,6 +35,19 @@
     if (title && (title !== former || (same && !tries))) reach(selector, "", "nearest", left);
     else if (tries) setTimeout(() => reachAnew(selector, former, { tries: tries - 1, same, left }), 60);
   }
+  /** Below « Préciser », what is being drafted would come where nobody looks. */
+  function showDrafted(panel) {
+    const left = goneOn();
+    let waited = false;
+    const drawn = new MutationObserver(() => {
+      const waiting = panel.querySelector(".attente") !== null;
+      waited ||= waiting;
+      if (!left() && panel.getBoundingClientRect().top > innerHeight * 0.65) panel.scrollIntoView({ block: "start" });
+      // While it waits the page may be too short to bring it up.
+      if (left() || (waited && !waiting)) drawn.disconnect();
+    });
+    drawn.observe(panel, { childList: true, subtree: true });
+  }
   let edited = null;
   let commands = 0;
   function order(command) {
@@ -55,7 +68,9 @@
     event.preventDefault();
     if (command.startsWith("modifier:")) {
       edited = href;
-      reach("#fiche-edition-titre h2", said, "nearest");
+      // On a phone the form stands under the fiche: « nearest » would leave only its title in sight.
+      const below = matchMedia("(max-width: 700px)").matches;
+      reach("#fiche-edition-titre h2", said, below ? "start" : "nearest");
     } else if (command.startsWith("ouvrir:")) {
       reach("#fiche .titre-fiche", "", "start");
     } else if (command.startsWith("axe:")) {
@@ -67,7 +82,10 @@
       event.preventDefault();
       field("#fiche-auteur")?.focus();
     }
-    if (event.target.closest?.("#rediger")) leavePage();
+    if (event.target.closest?.("#rediger")) {
+      leavePage();
+      showDrafted(find("#fiche"));
+    }
     // The form goes away: the reader is back where it was opened.
     if (!event.target.closest?.("#fiche-fermer")) return;
     const left = goneOn();
