@@ -126,7 +126,8 @@ def test_a_small_table_is_never_cut_in_the_middle_of_a_row():
 def test_a_table_that_holds_the_words_here_and_there_is_not_the_list_asked_for():
     question = "Quels sont les risques de l’IA générative ?"
     rows = [("2024", "Loi sur l’IA générative"), ("2025", "Quatre niveaux de risque")]
-    library = written((ITEM, "Un modèle invente."), section=("IA générative",))
+    flaws = (ITEM, "Un modèle invente."), (ITEM, "Un modèle fuit.")
+    library = written(*flaws, section=("IA générative",))
     library.table(library.document("d", "Repères"), (), ("Date", "Texte"), *rows)
     assert shown(choose(question, library))[0] == "Un modèle invente."
     named = Library()
