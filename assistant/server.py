@@ -8,6 +8,7 @@ type. The API answers from the first second.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import logging
@@ -150,7 +151,15 @@ def _server(config: uvicorn.Config) -> uvicorn.Server:
             stopping_now.request()
             super().handle_exit(sig, frame)
 
+    logging.getLogger("uvicorn.error").addFilter(_not_cut)
     return Server(config)
+
+
+def _not_cut(record: logging.LogRecord) -> bool:
+    """Leave out that the streams of open screens were cut: stopping is what was asked for."""
+    raised = record.exc_info[1] if record.exc_info else None
+    cut = isinstance(raised, asyncio.CancelledError) or str(record.msg).startswith("Cancel ")
+    return not (cut and stopping_now.requested())
 
 
 def listen(host: str, port: int, *, sign_in: bool = False) -> socket.socket:

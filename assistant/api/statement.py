@@ -71,8 +71,8 @@ def statement_page(identity: Identity) -> str:
         "<p><a href='/'>Ouvrir l’assistant</a></p></header><main id='contenu'>",
         _said(
             f"{who} s'engage à rendre cet assistant accessible, comme le demande l'article 47 de "
-            f"la loi n° 2005-102 du 11 février 2005. Cette déclaration s'applique à ses écrans, "
-            f"version {__version__}."
+            f"la loi n°\u00a02005-102 du 11 février 2005. Cette déclaration s'applique à ses "
+            f"écrans, version {__version__}."
         ),
         "<h2>État de conformité</h2>",
         f"<p><strong>{_prose('Cet assistant n’est pas audité.')}</strong> "

@@ -12,6 +12,7 @@ So a missing note widens the box and never moves the point; S / k is always with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from assistant.fiches.method import Method
@@ -94,5 +95,6 @@ def _side(
 
 
 def number(value: float) -> str:
-    """Two decimals at most, with the French comma."""
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+    """Two decimals at most, halves rounded up as is taught, with the French comma."""
+    shown = Decimal(str(round(value, 4))).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{shown:f}".rstrip("0").rstrip(".").replace(".", ",")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.fiches.matrix import MIDDLE, place
+from assistant.fiches.matrix import MIDDLE, number, place
 from assistant.fiches.method import load_method
 from assistant.fiches.model import Position, Score
 
@@ -26,6 +26,11 @@ def noted(levels: dict[str, str | None]) -> Position:
         ],
         METHOD,
     )
+
+
+def test_figures_are_rounded_as_is_taught() -> None:
+    shown = [number(value) for value in (0, 0.125, 0.625, 0.875, 1 / 3, 0.5, 1)]
+    assert shown == ["0", "0,13", "0,63", "0,88", "0,33", "0,5", "1"]
 
 
 def test_nothing_noted_is_nowhere_and_anywhere() -> None:
