@@ -112,6 +112,13 @@ def test_no_answer_has_a_fault(open_page) -> None:  # type: ignore[no-untyped-de
     assert both_schemes(page) == []
 
 
+def test_the_english_waiting_text_of_gradio_is_not_read_aloud(page) -> None:  # type: ignore[no-untyped-def]
+    hidden = page.locator("[data-testid='status-tracker'].hide")
+    assert hidden.count() > 1
+    seen = hidden.evaluate_all("all => all.map(one => getComputedStyle(one).visibility)")
+    assert set(seen) == {"hidden"}
+
+
 def test_no_screen_has_a_fault_nor_overflows(open_page, artefacts: Path) -> None:  # type: ignore[no-untyped-def]
     page = open_page()
     ask(page, "Quel soutien par projet ?")
