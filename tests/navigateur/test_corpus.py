@@ -114,8 +114,13 @@ def test_documents_are_added_described_and_taken_out(
     sent.nth(2).get_by_text("Lu", exact=True).wait_for()
     page.get_by_role("heading", name=re.compile("^3\\s*documents")).wait_for()
 
+    # As pasted with the mouse: no key is pressed.
+    page.get_by_label("Chercher un document").fill("comite")
+    page.locator("#corpus tbody tr", has_text="teleexpertise").wait_for(state="detached")
     page.locator("#corpus a", has_text=ADDED).click()
     page.locator("#corpus-document h2", has_text=ADDED).wait_for()
+    page.get_by_label("Chercher un document").fill("")
+    page.locator("#corpus tbody tr", has_text="teleexpertise").wait_for()
     page.get_by_role("button", name="Corriger la description").click()
     page.locator("#corpus-champ-title textarea").fill("Comité du 3 mars")
     page.get_by_role("button", name="Enregistrer", exact=True).click()

@@ -191,8 +191,10 @@ def wire_documents(
         opened, search, kind, state, sort, _ = asked
         return [*drawn(desk, opened, search, kind, state, sort, PAGE)[3:], PAGE]
 
-    for one in (part.search, part.kind, part.state, part.sort):
-        one.input(
+    # Words pasted with the mouse, or dictated, press no key: Gradio's « input » does not hear them.
+    chosen = (one.input for one in (part.kind, part.state, part.sort))
+    for asked_for in (part.search.change, *chosen):
+        asked_for(
             narrowed,
             part.asked,
             [part.listed, part.more, part.rows],
